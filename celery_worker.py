@@ -1,0 +1,68 @@
+"""The workers' door: ``celery -A celery_worker worker`` serves both lanes, one child; a GPU machine adds ``-Q gpu``.
+
+The parent never imports torch or mediapipe (a fork after either has run hangs or crashes the
+child); it only reaps.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagecreator.settings")
+django.setup()
+
+from celery.signals import worker_process_init, worker_ready, worker_shutting_down  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.db import DatabaseError, connections  # noqa: E402
+
+from imagecreator.celery import app  # noqa: E402
+from imagecreator.jobs import reap_all  # noqa: E402
+
+__all__ = ["app"]
+
+logger = logging.getLogger("imagecreator.worker")
+_stopping = threading.Event()
+
+
+@worker_ready.connect
+def start_reaper(**_: Any) -> None:
+    """Look for lost rows now and every ``REAP_SECONDS``, in the parent, which is never busy."""
+    threading.Thread(target=_reap_for_ever, name="reaper", daemon=True).start()
+
+
+@worker_shutting_down.connect
+def stop_reaper(**_: Any) -> None:
+    """Let the reaper's thread end."""
+    _stopping.set()
+
+
+@worker_process_init.connect
+def start_orphan_watch(**_: Any) -> None:
+    """End a child whose parent was killed, so that no orphan keeps a GPU or a lease."""
+    connections.close_all()
+    threading.Thread(target=_end_with, args=(os.getppid(),), name="orphan-watch", daemon=True).start()
+
+
+def _reap_for_ever() -> None:
+    while True:
+        try:
+            if reaped := reap_all():
+                logger.warning("took %d job(s) from workers that were lost", reaped)
+        except DatabaseError as problem:
+            logger.error("the reaper could not reach the database: %s", problem)
+        finally:
+            connections.close_all()  # a child forked later must not inherit an open connection
+        if _stopping.wait(settings.REAP_SECONDS):
+            return
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)

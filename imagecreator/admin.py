@@ -1,0 +1,59 @@
+"""What the admin's lists of jobs have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.contrib import admin, messages
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from imagecreator.jobs import Job, cancel, retry
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+JobT = TypeVar("JobT", bound=Job)
+
+JOB_FIELDS = (
+    "state", "stage", "step", "steps", "attempt", "worker", "lease_until", "cancel_requested", "error",
+    "queued_at", "started_at", "finished_at",
+)  # fmt: skip
+
+
+class JobAdmin(admin.ModelAdmin[JobT]):
+    """A list of jobs. Nobody writes the state by hand: the actions go through the queue's own functions."""
+
+    date_hierarchy = "queued_at"
+    actions: Any = ("retry_jobs", "cancel_jobs")
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: JobT | None = None) -> tuple[str, ...]:
+        """The queue's fields are shown, never edited."""
+        return (*super().get_readonly_fields(request, obj), *JOB_FIELDS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Jobs are made on the site."""
+        return False
+
+    @admin.action(description=_("Try again"), permissions=["change"])
+    def retry_jobs(self, request: HttpRequest, queryset: QuerySet[JobT]) -> None:
+        """Put failed and cancelled jobs back in the queue."""
+        count = sum(retry(row) for row in queryset)
+        self.message_user(
+            request,
+            ngettext("%(n)d job was queued again.", "%(n)d jobs were queued again.", count) % {"n": count},
+            messages.SUCCESS if count else messages.WARNING,
+        )
+
+    @admin.action(description=_("Cancel"), permissions=["change"])
+    def cancel_jobs(self, request: HttpRequest, queryset: QuerySet[JobT]) -> None:
+        """Stop what waits or runs."""
+        count = sum(cancel(row) for row in queryset)
+        self.message_user(
+            request,
+            ngettext("%(n)d job was cancelled.", "%(n)d jobs were cancelled.", count) % {"n": count},
+            messages.SUCCESS if count else messages.WARNING,
+        )

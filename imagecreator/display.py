@@ -1,0 +1,25 @@
+"""Template filters that put values into words: ``{% load display %}``."""
+
+from __future__ import annotations
+
+from django import template
+
+from imagecreator.jobs import STAGES
+
+register = template.Library()
+
+
+@register.filter
+def clock(seconds: float | None) -> str:
+    """Seconds as on a player: ``0:07``, ``4:07``, ``1:02:03``; empty where there is none."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def stage_label(stage: str) -> str:
+    """A stage's key in words."""
+    return str(STAGES.get(stage, stage))

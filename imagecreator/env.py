@@ -1,0 +1,63 @@
+"""Typed readers for environment variables. A wrong value stops the start with one sentence, never a silent default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the variable, or the content of the file that ``NAME_FILE`` names (for secrets), or the default."""
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text().strip()
+        except OSError as problem:
+            raise ImproperlyConfigured(
+                f"{name}_FILE names {path!r}, which cannot be read: {problem.strerror}."
+            ) from None
+    return os.environ.get(name, default)
+
+
+def boolean(name: str, default: bool) -> bool:
+    """Read yes or no."""
+    value = text(name, "1" if default else "0").lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}; it takes 1 or 0.")
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    """Read a whole number that is at least ``least``."""
+    value = text(name, str(default))
+    try:
+        result = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes a whole number.") from None
+    if result < least:
+        raise ImproperlyConfigured(f"{name} is {result}; it takes at least {least}.")
+    return result
+
+
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """Read one of a few words."""
+    value = text(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes one of {', '.join(choices)}.")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Read a list separated by commas."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def path(name: str, default: Path) -> Path:
+    """Read a folder or file name and make it absolute."""
+    return Path(text(name, str(default))).expanduser().resolve()

@@ -1,0 +1,115 @@
+"""The table of errors that people may see: a code, what happened, and what to do. Nothing else holds such sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True)
+class ErrorText:
+    """What happened and what to do, each one sentence; ``%(name)s`` is filled from the error's values."""
+
+    what: _StrPromise
+    do: _StrPromise
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as a person reads it, in the language that is active."""
+
+    code: str
+    what: str
+    do: str
+
+
+class ExpectedError(Exception):
+    """A failure that has a code in ``ERRORS``: bad input, a full disk, a missing model. Not an alarm."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.values = values
+
+    @property
+    def problem(self) -> Problem:
+        """The sentences for people."""
+        return explain(self.code, self.values)
+
+
+def explain(code: str, values: Mapping[str, object]) -> Problem:
+    """Fill the sentences of ``code``; an unknown code reads as ``unexpected``."""
+    text = ERRORS.get(code, ERRORS["unexpected"])
+    try:
+        return Problem(code, str(text.what) % values, str(text.do) % values)
+    except (KeyError, TypeError, ValueError):  # values of an older version lie in old rows
+        return Problem(code, str(ERRORS["unexpected"].what), str(ERRORS["unexpected"].do))
+
+
+_UPLOAD_OTHER = _("Upload another video.")
+_CHOOSE_OTHER = _("Choose another picture: JPEG, PNG, WebP or GIF.")
+_TRY_AGAIN = _("Try again; if it happens again, tell the operator.")
+_ASK_OPERATOR = _("Tell the operator of this site.")
+
+ERRORS: dict[str, ErrorText] = {
+    # videos
+    "empty_file": ErrorText(_("The file is empty."), _("Check the file on your device and upload it again.")),
+    "not_a_video": ErrorText(
+        _("This file is not a video that can be read."), _("Export it as MP4, MOV, MKV or WebM and upload it again.")
+    ),
+    "no_picture": ErrorText(_("This file has sound but no picture."), _UPLOAD_OTHER),
+    "too_many_bytes": ErrorText(
+        _("The file is larger than %(limit_mb)s MB."), _("Export a smaller version and upload that.")
+    ),
+    "too_long": ErrorText(
+        _("The video is longer than %(limit_minutes)s minutes."), _("Cut it, or ask the operator to raise the limit.")
+    ),
+    "too_many_pixels": ErrorText(
+        _("The picture of the video is larger than %(limit_side)s pixels on a side."),
+        _("Export it in a smaller size, such as 1920×1080, and upload that."),
+    ),
+    "damaged": ErrorText(
+        _("The video is damaged or incomplete: no picture in it can be read."), _("Export it again and upload it.")
+    ),
+    "file_missing": ErrorText(_("A file that belongs to this is no longer in the storage."), _ASK_OPERATOR),
+    # pictures
+    "not_an_image": ErrorText(_("This file is not a picture that can be read."), _CHOOSE_OTHER),
+    "image_too_large": ErrorText(
+        _("The picture has more than %(limit_mp)s megapixels."), _("Make it smaller and choose it again.")
+    ),
+    "image_too_many_bytes": ErrorText(
+        _("The picture file is larger than %(limit_mb)s MB."), _("Make it smaller and choose it again.")
+    ),
+    "image_will_not_fit": ErrorText(
+        _("The picture cannot be made small enough for this place (%(limit_mb)s MB)."), _CHOOSE_OTHER
+    ),
+    # painting
+    "banned": ErrorText(
+        _("The text contains something that may not be painted here: “%(term)s”."), _("Change the text and try again.")
+    ),
+    "out_of_memory": ErrorText(
+        _("The machine ran out of memory while painting."), _("Ask for fewer pictures at once, or try again later.")
+    ),
+    "model_missing": ErrorText(_("The model that paints is not installed."), _ASK_OPERATOR),
+    "model_wrong": ErrorText(
+        _("The model that paints is damaged or of the wrong kind."),
+        _("Tell the operator: “manage.py models check” says what is wrong."),
+    ),
+    "profile_unknown": ErrorText(_("The engine profile “%(name)s” does not exist."), _ASK_OPERATOR),
+    "profile_wrong": ErrorText(_("The engine profile “%(name)s” is faulty."), _ASK_OPERATOR),
+    "bad_picture": ErrorText(_("The model painted an unusable (black or broken) picture."), _TRY_AGAIN),
+    # machines
+    "worker_lost": ErrorText(
+        _("The worker was lost %(attempts)s times while it worked on this."),
+        _("Try again; if it happens again, tell the operator."),
+    ),
+    "disk_full": ErrorText(_("There is no space left on the disk."), _ASK_OPERATOR),
+    "unexpected": ErrorText(_("Something unexpected went wrong."), _TRY_AGAIN),
+}

@@ -1,0 +1,17 @@
+"""All addresses of the site."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from imagecreator.views import healthz, styleguide
+
+urlpatterns = [
+    path("", include("channels_app.urls")),
+    path("", include("generation.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("styleguide/", styleguide, name="styleguide"),
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]

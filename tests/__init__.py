@@ -1,0 +1,1 @@
+"""Tests. They mirror the tree; ``live`` and ``browser`` start real servers and workers."""

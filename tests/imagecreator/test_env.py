@@ -1,0 +1,46 @@
+"""Settings from the environment: a wrong value stops the start with one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from imagecreator import env
+
+
+def test_text_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hush\n")
+    monkeypatch.setenv("WORD_FILE", str(tmp_path / "secret"))
+    assert env.text("WORD") == "hush"
+    monkeypatch.setenv("WORD_FILE", str(tmp_path / "nothing"))
+    with pytest.raises(ImproperlyConfigured, match="cannot be read"):
+        env.text("WORD")
+
+
+@pytest.mark.parametrize(("value", "meant"), [("1", True), ("Yes", True), ("off", False), ("", False)])
+def test_yes_and_no(monkeypatch: pytest.MonkeyPatch, value: str, meant: bool) -> None:
+    monkeypatch.setenv("FLAG", value)
+    assert env.boolean("FLAG", not meant) is meant
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (lambda: env.boolean("X", True), "maybe"),
+        (lambda: env.number("X", 1), "many"),
+        (lambda: env.number("X", 1, least=2), "1"),
+        (lambda: env.choice("X", "a", ("a", "b")), "c"),
+    ],
+)
+def test_a_wrong_value_names_the_variable(monkeypatch: pytest.MonkeyPatch, read: object, value: str) -> None:
+    monkeypatch.setenv("X", value)
+    with pytest.raises(ImproperlyConfigured, match="X is"):
+        read()  # type: ignore[operator]
+
+
+def test_lists_and_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOSTS", " a.example , b.example,")
+    assert env.words("HOSTS") == ["a.example", "b.example"]
+    assert env.number("UNSET", 7) == 7

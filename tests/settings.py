@@ -1,0 +1,18 @@
+"""The project's settings in a data folder that lives as long as the test process."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_DATA = tempfile.mkdtemp(prefix="imagecreator-tests-")
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
+os.environ |= {"IMAGECREATOR_DATA": _DATA, "BROKER_URL": "memory://", "SECRET_KEY": "only for tests"}
+for _name in ("DEBUG", "HTTPS", "PROFILE", "MODELS_DIR", "VIDEO_MAX_MB", "ALLOWED_HOSTS", "UNCHECKED_PICTURES"):
+    os.environ.pop(_name, None)
+
+from imagecreator.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; nothing here is secret
