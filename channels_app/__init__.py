@@ -1,0 +1,1 @@
+"""Who and what: profiles, channels, videos, uploads and frames. Knows nothing of painting."""

@@ -1,0 +1,7 @@
+"""The moderators' and operators' lists: one file per aggregate."""
+
+from __future__ import annotations
+
+from channels_app.admin import channels, people, videos
+
+__all__ = ["channels", "people", "videos"]

@@ -1,0 +1,39 @@
+"""Signing up, and what a person shows of themselves."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
+
+from channels_app.models import Picture, Profile
+from channels_app.models.picture import put_in_place
+from imagecreator.fields import LineField, PictureField, TextField
+
+
+class SignUpForm(UserCreationForm[User]):
+    """User name and password; everything else can wait."""
+
+    class Meta(UserCreationForm.Meta):
+        model = User
+        fields = ("username",)
+
+
+class ProfileForm(forms.ModelForm[Profile]):
+    """The profile, with its avatar."""
+
+    display_name = LineField(label=_("Display name"), max_length=100)
+    about = TextField(label=_("About"), max_length=2000, required=False)
+    new_avatar = PictureField(label=_("Avatar"), help_text=_("A square works best; it is cut to 800×800."))
+
+    class Meta:
+        model = Profile
+        fields = ("display_name", "about")
+
+    def save(self, commit: bool = True) -> Profile:
+        """Store the words and, where one was chosen, the picture."""
+        profile = super().save(commit)
+        if image := self.cleaned_data["new_avatar"]:
+            put_in_place(profile, "avatar", image, Picture.Source.UPLOAD)
+        return profile

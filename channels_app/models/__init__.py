@@ -1,0 +1,10 @@
+"""The rows of this app, one file per aggregate."""
+
+from __future__ import annotations
+
+from channels_app.models.channel import Channel
+from channels_app.models.picture import Picture
+from channels_app.models.profile import Profile
+from channels_app.models.video import Frame, Video
+
+__all__ = ["Channel", "Frame", "Picture", "Profile", "Video"]

@@ -1,0 +1,144 @@
+"""A picture in its place (thumbnail, avatar or cover of a video, channel or profile) and those that it replaced."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps
+
+from channels_app.models.access import OwnedQuerySet, is_moderator
+from imagecreator.pictures import encode
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    from channels_app.models.channel import Channel
+    from channels_app.models.profile import Profile
+    from channels_app.models.video import Video
+
+    Place: TypeAlias = Video | Channel | Profile
+
+
+class PictureQuerySet(OwnedQuerySet["Picture"]):
+    """Pictures; strangers see only the one that is in place on something published."""
+
+    def visible_to(self, user: User | AnonymousUser) -> PictureQuerySet:
+        """The person's own, what published pages show, and everything for a moderator."""
+        if is_moderator(user):
+            return self
+        shown = (
+            Q(video__thumbnail=models.F("pk"), video__published=True, video__channel__published=True)
+            | Q(channel__avatar=models.F("pk"), channel__published=True)
+            | Q(channel__cover=models.F("pk"), channel__published=True)
+            | Q(profile__avatar=models.F("pk"), profile__user__channels__published=True)
+        )
+        if user.is_authenticated:
+            shown |= Q(owner=user)
+        return self.filter(pk__in=self.model.objects.filter(shown).values("pk"))
+
+    def former(self, place: Place, kind: str) -> PictureQuerySet:
+        """Pictures that were in ``place`` before the present one, newest first."""
+        present = getattr(place, f"{kind}_id")
+        return self.filter(kind=kind, **{_field_of(place): place}).exclude(pk=present).order_by("-created_at")
+
+
+class Picture(models.Model):
+    """A file that never changes, and the place it belongs to. What is in place now, the place itself says."""
+
+    OWNER: ClassVar = "owner"
+    PUBLIC: ClassVar = ()
+
+    class Kind(models.TextChoices):
+        """Which picture of its place it is."""
+
+        THUMBNAIL = "thumbnail", _("thumbnail")
+        AVATAR = "avatar", _("avatar")
+        COVER = "cover", _("cover")
+
+    class Source(models.TextChoices):
+        """Where it came from."""
+
+        UPLOAD = "upload", _("uploaded")
+        FRAME = "frame", _("video frame")
+        PAINTED = "painted", _("painted")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="pictures", verbose_name=_("owner")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    source = models.CharField(_("source"), max_length=10, choices=Source)
+    video = models.ForeignKey("Video", models.CASCADE, null=True, blank=True, related_name="pictures")
+    channel = models.ForeignKey("Channel", models.CASCADE, null=True, blank=True, related_name="pictures")
+    profile = models.ForeignKey("Profile", models.CASCADE, null=True, blank=True, related_name="pictures")
+    file = models.FileField(_("file"), upload_to="pictures/%Y/%m")
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = PictureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        ordering = ("-created_at",)
+        constraints = (
+            models.CheckConstraint(
+                name="picture_has_one_place",
+                condition=Q(video__isnull=False, channel__isnull=True, profile__isnull=True)
+                | Q(video__isnull=True, channel__isnull=False, profile__isnull=True)
+                | Q(video__isnull=True, channel__isnull=True, profile__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.width}×{self.height}"
+
+    @property
+    def place(self) -> Place:
+        """The video, channel or profile it belongs to."""
+        place = self.video or self.channel or self.profile
+        assert place is not None
+        return place
+
+
+def put_in_place(place: Place, kind: str, image: Image.Image, source: str) -> Picture:
+    """Store ``image`` as a new picture of ``place`` and make it the present one; the former one is kept.
+
+    It is cropped, never squeezed, to the exact pixels that ``settings.TARGETS`` has for ``kind``, and encoded within
+    its bytes; raises ``ExpectedError("image_will_not_fit")`` where that cannot be.
+    """
+    target = settings.TARGETS[kind]
+    if image.size != (target.width, target.height):
+        image = ImageOps.fit(image, (target.width, target.height), Image.Resampling.LANCZOS)
+    content, extension = encode(image, target.max_bytes)
+    picture = Picture(
+        owner=place.owner,
+        kind=kind,
+        source=source,
+        width=image.width,
+        height=image.height,
+        **{_field_of(place): place},
+    )
+    picture.file.save(f"{picture.pk}.{extension}", ContentFile(content), save=False)
+    with transaction.atomic():
+        picture.save()
+        put_back(picture)
+    setattr(place, kind, picture)
+    return picture
+
+
+def put_back(picture: Picture) -> None:
+    """Make a former picture of a place the present one."""
+    place = picture.place
+    type(place)._default_manager.filter(pk=place.pk).update(**{picture.kind: picture})
+
+
+def _field_of(place: Place) -> str:
+    return place._meta.model_name or ""

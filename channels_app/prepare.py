@@ -1,0 +1,111 @@
+"""The worker's part of an upload: probe, then frames. Writes facts and candidate frames, tells that it is ready."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.db import transaction
+
+from channels_app.frames import Picked, PickedFrame, pick_frames
+from channels_app.models import Frame, Video
+from channels_app.probe import Limits, probe
+from channels_app.signals import video_ready
+from imagecreator.errors import ExpectedError
+from imagecreator.jobs import Lease, State
+from imagecreator.uploads import video_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.models.fields.files import FieldFile
+
+FRAMES = 12  # candidates offered for a video; at least 8 where the video has them
+JPEG_QUALITY = 92
+
+
+def limits() -> Limits:
+    """What the operator allows."""
+    return Limits(
+        max_bytes=video_limit(),
+        max_seconds=settings.VIDEO_MAX_MINUTES * 60,
+        max_side=settings.VIDEO_MAX_SIDE,
+    )
+
+
+def prepare(lease: Lease[Video]) -> None:
+    """Walk one video from its file to its candidate frames."""
+    video = lease.row()
+    with _on_disk(video.file) as path:
+        lease.tell("probe")
+        facts = probe(path, limits())
+        lease.tell("frames")
+        picked = pick_frames(path, facts, count=FRAMES, tell=lambda step, steps: lease.tell("frames", step, steps))
+    rows = _store(video, picked)
+    try:
+        with transaction.atomic():
+            lease.end(
+                State.DONE,
+                duration=facts.seconds,
+                width=facts.width,
+                height=facts.height,
+                codec=facts.codec,
+                container=facts.container,
+                measures={
+                    "motion": picked.motion,
+                    "cuts_per_minute": picked.cuts_per_minute,
+                    "scenes": picked.scenes,
+                },
+            )
+            for old in Frame.objects.filter(video=video):
+                old.delete()
+            Frame.objects.bulk_create(rows)
+    except BaseException:
+        for row in rows:
+            row.file.delete(save=False)
+        raise
+    video.refresh_from_db()
+    video_ready.send(Video, video=video)
+
+
+def _store(video: Video, picked: Picked) -> list[Frame]:
+    return [_store_frame(video, frame) for frame in picked.frames]
+
+
+def _store_frame(video: Video, frame: PickedFrame) -> Frame:
+    row = Frame(
+        video=video,
+        time=frame.time,
+        rank=frame.rank,
+        width=frame.image.width,
+        height=frame.image.height,
+        sharpness=frame.sharpness,
+        exposure=frame.exposure,
+        colourfulness=frame.colourfulness,
+        faces=frame.faces,
+    )
+    content = BytesIO()
+    frame.image.save(content, "JPEG", quality=JPEG_QUALITY)
+    row.file.save("", ContentFile(content.getvalue()), save=False)
+    return row
+
+
+@contextmanager
+def _on_disk(file: FieldFile) -> Iterator[Path]:
+    """Give the file's path, with a temporary copy where the storage is not a local folder."""
+    if not file.name or not file.storage.exists(file.name):
+        raise ExpectedError("file_missing")
+    if isinstance(file.storage, FileSystemStorage):
+        yield Path(file.path)
+        return
+    with NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as copy, file.open("rb") as source:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        yield Path(copy.name)

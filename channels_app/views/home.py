@@ -1,0 +1,23 @@
+"""The first page: what the site is, or one's own channels and latest videos."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from channels_app.models import Channel, Video
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+LATEST = 12
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show one's own things; a visitor sees what this is."""
+    channels = Channel.objects.owned_by(request.user).select_related("avatar")
+    videos = Video.objects.owned_by(request.user).select_related("thumbnail", "channel")[:LATEST]
+    return render(request, "home.html", {"channels": channels, "videos": videos})
