@@ -1,0 +1,52 @@
+"""The safety checker as a step of its own: it says what it saw and changes no pixel.
+
+The checker's own `forward` paints flagged pictures black, and a moderator could then only look at black ones. Here are
+its scores (CompVis/stable-diffusion-safety-checker, as in diffusers' `safety_checker.py`) without that.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn.functional import normalize
+
+from generation.engine.jobs import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL import Image
+
+STRICTER = 0.01  # added to every score of a picture that comes near a "special care" concept, as in the original
+
+
+@torch.no_grad()
+def check(checker: Any, feature_extractor: Any, images: Sequence[Image.Image]) -> list[Verdict]:
+    """One verdict per picture; a picture is flagged when any of its concept scores is above 0.
+
+    ArithmeticError where a score is not a number: broken weights must not pass for a clean picture.
+    """
+    if not images:
+        return []
+    pixels = feature_extractor([image.convert("RGB") for image in images], return_tensors="pt").pixel_values
+    seen = checker.vision_model(pixels.to(checker.device, checker.dtype)).pooler_output
+    embeds = checker.visual_projection(seen)  # (batch, projection_dim)
+    special = _scores(embeds, checker.special_care_embeds, checker.special_care_embeds_weights)
+    concepts = _scores(embeds, checker.concept_embeds, checker.concept_embeds_weights)
+    concepts += STRICTER * (special > 0).any(dim=1, keepdim=True)
+    return [_verdict(row) for row in concepts.tolist()]
+
+
+def _scores(embeds: torch.Tensor, concepts: torch.Tensor, thresholds: torch.Tensor) -> torch.Tensor:
+    """(batch, concepts): cosine similarity minus threshold, in float32 on the CPU."""
+    similarity = normalize(embeds.float().cpu()) @ normalize(concepts.float().cpu()).T
+    return similarity - thresholds.float().cpu()
+
+
+def _verdict(row: list[float]) -> Verdict:
+    if not all(map(math.isfinite, row)):
+        raise ArithmeticError("The safety checker's scores are not numbers.")
+    scores = {f"concept_{index}": round(score, 3) for index, score in enumerate(row)}
+    return Verdict(flagged=any(score > 0 for score in scores.values()), scores=scores)

@@ -1,0 +1,93 @@
+"""The one door into the engine. It opens without torch; the models come in with the first call that needs them."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+from generation.engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PIL import Image
+
+    from generation.engine.jobs import PaintJob, Verdict
+    from generation.engine.load import Loaded
+    from generation.engine.profile import Profile
+
+
+class Engine:
+    """A profile at work. Keep one per process: it holds the loaded models. Not for several threads at once.
+
+    Every method may raise EngineError: model_missing(folder), model_wrong(reason), out_of_memory. After any error,
+    whoever raised it, the engine can be used again.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._loaded: Loaded | None = None
+        self._tokenizer: Any = None
+
+    def paint(self, jobs: Sequence[PaintJob], on_step: Callable[[int, int], None]) -> list[Image.Image]:
+        """Paint the jobs, which share size, steps and guidance (else ValueError): one RGB picture each, in order.
+
+        At most `profile.max_batch` are painted together. A picture depends on its own job only: painted alone it is
+        the same bit for bit, in company within 1/255 (float32). `on_step(step, steps)` is called after every step,
+        counting over all batches; what it raises leaves at once. A prompt's tokens after the 75th are not read.
+        """
+        from generation.engine.load import memory_errors, quiet
+        from generation.engine.paint import paint
+
+        loaded = self._models()
+        with quiet(), memory_errors():
+            return paint(loaded.pipe, jobs, self.profile.max_batch, on_step)
+
+    def enlarge(self, image: Image.Image, size: tuple[int, int]) -> Image.Image:
+        """The picture at exactly `size` (width, height), cropped around what matters, never squeezed."""
+        from generation.engine.enlarge import enlarge
+
+        return enlarge(image, size)
+
+    def check(self, images: Sequence[Image.Image]) -> list[Verdict]:
+        """What the profile's safety checker says of each picture; the pictures stay as they are.
+
+        EngineError("no_checker") where the profile names none, EngineError("checker_failed") where it cannot be run:
+        whoever asked must then hold the pictures back.
+        """
+        if not self.profile.safety_checker:
+            raise EngineError("no_checker")
+        from generation.engine.check import check
+
+        loaded = self._models()
+        try:
+            return check(loaded.safety_checker, loaded.feature_extractor, images)
+        except Exception as error:
+            raise EngineError("checker_failed") from error
+
+    def count_tokens(self, text: str) -> int:
+        """How many CLIP tokens the text takes, without the two that mark start and end. The models read 75."""
+        if self._tokenizer is None:
+            from generation.engine.load import load_tokenizer
+
+            self._tokenizer = load_tokenizer(self.profile)
+        return len(self._tokenizer(text, add_special_tokens=False).input_ids)
+
+    def close(self) -> None:
+        """Let go of the models and their memory. The next call loads them anew."""
+        was_loaded, self._loaded, self._tokenizer = self._loaded, None, None
+        if was_loaded is not None:
+            device = was_loaded.device
+            del was_loaded
+            gc.collect()
+            if device.type == "cuda":
+                import torch
+
+                torch.cuda.empty_cache()
+
+    def _models(self) -> Loaded:
+        if self._loaded is None:
+            from generation.engine.load import load
+
+            self._loaded = load(self.profile)
+        return self._loaded

@@ -1,0 +1,29 @@
+"""What the engine is handed and what it answers, as values without behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PaintJob:
+    """One picture to paint. `width` and `height` are the model's own pixels: see `Profile.size_for`."""
+
+    prompt: str
+    negative: str
+    seed: int
+    width: int
+    height: int
+    steps: int
+    guidance: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the safety checker says of one picture.
+
+    `scores` holds, for each concept (`concept_0`, …), the cosine similarity minus the concept's threshold.
+    """
+
+    flagged: bool
+    scores: dict[str, float]

@@ -1,0 +1,146 @@
+"""From a folder to models in memory: offline, validated, on the best device there is, and without noise."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from generation.engine import checkpoint
+from generation.engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import torch
+
+    from generation.engine.profile import Precision, Profile
+
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "Cannot allocate memory")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The models of a profile. `pipe` has no safety checker: that one is run apart, so that it blackens nothing."""
+
+    pipe: Any
+    safety_checker: Any
+    feature_extractor: Any
+    device: torch.device
+
+
+def load(profile: Profile) -> Loaded:
+    """Load the profile's checkpoint; a `builtin` one that is not there is built first (a second, once).
+
+    EngineError: model_missing(folder), model_wrong(reason), out_of_memory.
+    """
+    with quiet(), memory_errors():
+        import torch
+
+        _prepare(profile)
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        pipe = _open(profile, best_dtype(profile.dtype, device))
+        checker, extractor = pipe.safety_checker, pipe.feature_extractor
+        pipe.register_modules(safety_checker=None, feature_extractor=None)
+        pipe.set_progress_bar_config(disable=True)
+        pipe.vae.enable_slicing()  # decodes one picture at a time: a batch needs no more memory than one
+        if checker is not None:
+            checker.to(device).eval()
+        return Loaded(pipe.to(device), checker, extractor, device)
+
+
+def load_tokenizer(profile: Profile) -> Any:
+    """The profile's tokenizer alone, for counting. Errors as in `load`."""
+    with quiet():
+        _prepare(profile)
+        from transformers import CLIPTokenizer
+
+        return CLIPTokenizer.from_pretrained(profile.folder / "tokenizer", local_files_only=True)
+
+
+def best_dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """The number format to load weights in: half precision only where a profile asks and the device is fast at it.
+
+    On CPUs with bfloat16 instructions it takes a third of float32's time, on all others many times as long.
+    """
+    import torch
+
+    if precision == "float32":
+        return torch.float32
+    if device.type == "cuda":
+        return torch.float16
+    return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep diffusers and transformers from the network, from progress bars and from warnings nobody here can act on."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import diffusers
+        import transformers
+
+        for library in (diffusers.utils.logging, transformers.utils.logging):
+            library.set_verbosity_error()
+            library.disable_progress_bar()
+        yield
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Turn every way of running out of memory into EngineError("out_of_memory")."""
+    try:
+        yield
+    except (RuntimeError, MemoryError, OSError) as error:  # torch.cuda.OutOfMemoryError is a RuntimeError
+        if not _is_about_memory(error):
+            raise
+        raise EngineError("out_of_memory") from error
+
+
+def _is_about_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
+
+
+def _prepare(profile: Profile) -> None:
+    if checkpoint.to_be_built(profile):
+        from generation.engine.tiny import build_tiny
+
+        with suppress(FileExistsError):  # another process was quicker: its work is the same
+            build_tiny(profile.folder)
+    checkpoint.validate(profile)
+
+
+def _open(profile: Profile, dtype: torch.dtype) -> Any:
+    import diffusers
+
+    left_out = {} if profile.safety_checker else {"safety_checker": None, "feature_extractor": None}
+    try:
+        pipe = getattr(diffusers, profile.base_class).from_pretrained(
+            profile.folder,
+            dtype=dtype,
+            local_files_only=True,
+            use_safetensors=True,
+            image_encoder=None,
+            requires_safety_checker=False,
+            **left_out,
+        )
+        for part in checkpoint.WEIGHTS:
+            _refuse_random_weights(profile, part, getattr(pipe, part))
+    except (ValueError, OSError, RuntimeError, KeyError, TypeError) as error:
+        if _is_about_memory(error):
+            raise
+        reason = str(error).strip().partition("\n")[0]
+        raise EngineError("model_wrong", reason=reason or type(error).__name__) from error
+    return pipe
+
+
+def _refuse_random_weights(profile: Profile, part: str, model: Any) -> None:
+    """Tensors that a file lacks are filled with random numbers, with a warning at most: that is not the model."""
+    if model is None:
+        return
+    held = sum(checkpoint.tensor_count(path) for path in checkpoint.weight_files(profile.folder, part))
+    if held < (wanted := len(model.state_dict())):
+        raise ValueError(f"the weights of its {part} hold {held} tensors, its configuration asks for {wanted}")

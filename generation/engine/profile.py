@@ -1,0 +1,121 @@
+"""Profiles: which checkpoint the engine paints with, as data (one TOML file each), and the sizes that suit it."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from generation.engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Precision = Literal["float32", "auto"]
+BaseClass = Literal["StableDiffusionPipeline"]
+
+PROFILES_DIR = Path(__file__).resolve().parent.parent / "profiles"
+AREA_BAND = (0.8, 1.1)  # how far a size may leave the profile's area; outside it models repeat themselves or blur
+TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One checkpoint and how to use it.
+
+    `area` is the number of pixels the model was trained for, `multiple` what both sides must be divisible by,
+    `builtin` says that the project builds the checkpoint itself where `folder` is missing, `source` is where people
+    get it. `dtype` "auto" means half precision where the processor is fast at it, "float32" means float32 everywhere.
+    """
+
+    name: str
+    title: str
+    folder: Path
+    builtin: bool
+    base_class: BaseClass
+    area: int
+    multiple: int
+    steps: int
+    guidance: float
+    max_batch: int
+    negative: str
+    safety_checker: bool
+    licence: str
+    source: str
+    dtype: Precision = "float32"
+
+    def size_for(self, width: int, height: int) -> tuple[int, int]:
+        """The size to paint at for a target of `width` × `height` pixels: both sides multiples of `multiple`.
+
+        Of the sizes that keep to the area (80–110 %), the one that loses least to cropping; of equals, the nearest in
+        area. A target too long and thin for any of them gets the nearest size there is. ValueError for an empty target.
+        """
+        if width < 1 or height < 1:
+            raise ValueError(f"A target needs at least one pixel each way, not {width}x{height}.")
+        aspect = width / height
+        lowest, highest = AREA_BAND
+
+        def price(size: tuple[int, int]) -> tuple[float, float, float]:
+            share = size[0] * size[1] / self.area
+            outside = max(lowest / share, share / highest, 1.0)
+            loss = abs(math.log(size[0] / size[1] / aspect))
+            return round(math.log(outside), 9), round(loss, 9), abs(math.log(share))
+
+        return min(self._sizes(aspect), key=price)
+
+    def _sizes(self, aspect: float) -> Iterator[tuple[int, int]]:
+        """Every short side up to the area's square root, with the two long sides nearest to the aspect that fit."""
+        step = self.multiple
+        stretch = max(aspect, 1 / aspect)
+        largest = int(self.area * AREA_BAND[1])
+        for short in range(step, max(step, math.isqrt(largest)) + 1, step):
+            fits = max(1, largest // (short * step))
+            below = math.floor(short * stretch / step)
+            for count in (below, below + 1):
+                long = step * min(max(count, 1), fits)
+                yield (long, short) if aspect >= 1 else (short, long)
+
+
+def profile_names(profiles_dir: Path = PROFILES_DIR) -> list[str]:
+    """The names of all profiles, in order."""
+    return sorted(path.stem for path in profiles_dir.glob("*.toml"))
+
+
+def load_profile(name: str, *, models_dir: Path, profiles_dir: Path = PROFILES_DIR) -> Profile:
+    """Read `<profiles_dir>/<name>.toml`; the checkpoint's folder is looked for below `models_dir`.
+
+    EngineError("profile_unknown", name) where there is no such file, EngineError("profile_wrong", name, reason) where
+    a value is missing, superfluous or of the wrong kind.
+    """
+    path = profiles_dir / f"{name}.toml"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or not path.is_file():
+        raise EngineError("profile_unknown", name=name)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _parse(name, models_dir, values)
+    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        raise EngineError("profile_wrong", name=name, reason=str(error)) from error
+
+
+def _parse(name: str, models_dir: Path, values: dict[str, object]) -> Profile:
+    wanted = {field.name: str(field.type) for field in fields(Profile) if field.name != "name"}
+    if strange := set(values) - set(wanted):
+        raise ValueError(f"no such key: {', '.join(sorted(strange))}")
+    if missing := set(wanted) - set(values) - {"dtype"}:
+        raise ValueError(f"not set: {', '.join(sorted(missing))}")
+    for key, kinds in ((key, TYPES.get(wanted[key], (str,))) for key in values):
+        value = values[key]
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise ValueError(f"{key} must be {' or '.join(kind.__name__ for kind in kinds)}")
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and not (value > 0 and math.isfinite(value)):
+            raise ValueError(f"{key} must be more than 0")
+    for key, known in (("base_class", get_args(BaseClass)), ("dtype", get_args(Precision))):
+        if key in values and values[key] not in known:
+            raise ValueError(f"{key} must be one of {', '.join(known)}")
+    folder = Path(str(values["folder"]))
+    if folder.is_absolute() or ".." in folder.parts:
+        raise ValueError("folder must be a relative path below the models' folder")
+    return Profile(**{**values, "name": name, "folder": models_dir / folder})  # type: ignore[arg-type]  # checked above

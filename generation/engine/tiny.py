@@ -1,0 +1,182 @@
+"""A tiny random Stable Diffusion: the real classes and file layout, a few megabytes, built in a second, without data.
+
+For tests, and for a first look before a real model is there: its pictures are soft clouds of colour that follow the
+seed and shift with the prompt, and show nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
+from tokenizers.pre_tokenizers import ByteLevel
+from torch import nn
+from transformers import CLIPConfig, CLIPImageProcessor, CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from generation.engine.load import quiet
+from generation.engine.tiny_words import WORD_END, WORDS, learn_merges
+
+SEED = 40
+TEXT_WIDTH = 32
+START, END = "<|startoftext|>", "<|endoftext|>"
+CONTRAST = 1.2  # of the decoded pictures; with SEED chosen by eye, so that a first look shows nebulae and not grey
+BLUR = torch.tensor([1.0, 2.0, 1.0])
+
+
+def build_tiny(folder: Path, *, flags: bool = False) -> None:
+    """Write the checkpoint to `folder`, whole or not at all; the same bytes every time.
+
+    Its safety checker flags no picture, or every picture where `flags` is set. FileExistsError where the folder holds
+    something already, also where another process was quicker; other OSErrors where it cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} is not empty.")
+    _make_room(folder.parent)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place, quiet():
+        built = Path(place) / "checkpoint"  # mkdir, unlike mkdtemp, leaves it readable to whom the umask says
+        with torch.random.fork_rng(devices=[]):
+            _pipeline(Path(place), flags).save_pretrained(built, safe_serialization=True)
+        readable = (built / "model_index.json").stat().st_mode
+        for weights in built.rglob("*.safetensors"):
+            weights.chmod(readable)  # safetensors makes files that only their owner may read
+        try:
+            built.rename(folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise
+            raise FileExistsError(f"{folder} is not empty.") from error
+
+
+def _make_room(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:  # which, of the whole, would mean that the checkpoint is there
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
+
+
+def _pipeline(place: Path, flags: bool) -> Any:
+    tokenizer = _tokenizer(place / "words")
+    return StableDiffusionPipeline(
+        tokenizer=tokenizer,
+        text_encoder=_text_encoder(tokenizer),
+        unet=_unet(),
+        vae=_vae(),
+        scheduler=DDIMScheduler(
+            beta_start=0.00085,
+            beta_end=0.012,
+            beta_schedule="scaled_linear",
+            prediction_type="v_prediction",  # a network that answers 0 then leaves the latents at unit variance
+            clip_sample=False,
+            set_alpha_to_one=False,
+            steps_offset=1,
+        ),
+        safety_checker=_safety_checker(flags),
+        feature_extractor=CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}),
+    )
+
+
+def _tokenizer(folder: Path) -> CLIPTokenizer:
+    """CLIP's byte-level BPE with our own words: those are one token each, anything else is spelled from pieces."""
+    letters = sorted(ByteLevel.alphabet())
+    merges = learn_merges(WORDS.split())
+    entries = [*letters, *(letter + WORD_END for letter in letters), *map("".join, merges), START, END]
+    vocabulary = {entry: number for number, entry in enumerate(entries)}
+    folder.mkdir()
+    _write(folder / "vocab.json", vocabulary)
+    lines = ["#version: 0.2", *map(" ".join, merges), ""]
+    (folder / "merges.txt").write_text("\n".join(lines), encoding="utf-8")
+    specials = {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": END}
+    _write(folder / "special_tokens_map.json", specials)
+    _write(folder / "tokenizer_config.json", {"tokenizer_class": "CLIPTokenizer", "model_max_length": 77, **specials})
+    # Only from_pretrained: CLIPTokenizer(vocab_file=…) knows two tokens and says nothing (transformers 5.23).
+    return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def _write(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
+
+
+def _text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    torch.manual_seed(SEED)
+    return CLIPTextModel(
+        CLIPTextConfig(
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+            vocab_size=len(tokenizer),
+            max_position_embeddings=77,
+            hidden_size=TEXT_WIDTH,
+            intermediate_size=64,
+            num_attention_heads=4,
+            num_hidden_layers=2,
+            initializer_factor=10.0,
+        )
+    )
+
+
+def _unet() -> Any:
+    torch.manual_seed(SEED)
+    unet: Any = UNet2DConditionModel(
+        block_out_channels=(32, 64),
+        layers_per_block=1,
+        sample_size=32,
+        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        cross_attention_dim=TEXT_WIDTH,
+        norm_num_groups=4,
+        attention_head_dim=4,
+    )
+    _soften(unet)
+    return unet
+
+
+def _vae() -> Any:
+    torch.manual_seed(SEED)
+    vae: Any = AutoencoderKL(
+        block_out_channels=(16, 16, 16, 16),  # four blocks: one latent for 8x8 pixels, as in the real one
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=1,
+        latent_channels=4,
+        norm_num_groups=4,
+        sample_size=256,
+    )
+    _soften(vae)
+    last = vae.decoder.conv_out
+    last.weight.data -= last.weight.data.mean(dim=1, keepdim=True)  # what all channels share would tint every picture
+    last.weight.data *= CONTRAST
+    last.bias.data.zero_()
+    return vae
+
+
+def _soften(model: nn.Module) -> None:
+    """Give every 3x3 convolution random mixing and a fixed blur, so that noise comes out as clouds, not as grain."""
+    blur = torch.outer(BLUR, BLUR) / 16
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3):
+            outs, ins = module.weight.shape[:2]
+            module.weight.data = torch.randn(outs, ins, 1, 1) * blur * ins**-0.5
+            if module.bias is not None:
+                module.bias.data = torch.randn(outs) * 0.1
+
+
+def _safety_checker(flags: bool) -> StableDiffusionSafetyChecker:
+    small = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2}
+    torch.manual_seed(SEED)
+    checker = StableDiffusionSafetyChecker(
+        CLIPConfig(
+            text_config={**small, "vocab_size": 8, "projection_dim": 16},
+            vision_config={**small, "image_size": 32, "patch_size": 8, "projection_dim": 16},
+            projection_dim=16,
+        )
+    )
+    for thresholds in (checker.concept_embeds_weights, checker.special_care_embeds_weights):
+        thresholds.data.fill_(-10.0 if flags else 10.0)  # a cosine is between -1 and 1
+    return checker

@@ -1,0 +1,93 @@
+"""``manage.py models``: which models the profiles name, whether they are there and whole, and a tiny one for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from generation.engine import EngineError, Profile, load_profile
+from generation.engine.checkpoint import faults, to_be_built
+from generation.engine.profile import profile_names
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+SENTENCES = {
+    "profile_unknown": "There is no profile %(name)s; there are: %(names)s.",
+    "profile_wrong": "The profile %(name)s cannot be used: %(reason)s.",
+}
+
+
+class Command(BaseCommand):
+    """Lists the profiles, checks one, or builds the tiny random checkpoint."""
+
+    help = "List the models, check one, or build a tiny random one."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What to do; without a word, list."""
+        verbs = parser.add_subparsers(dest="verb", title="what to do", metavar="{list,check,build-tiny}")
+        verbs.add_parser("list", help="all profiles, their folders and licences (also without a word)")
+        check = verbs.add_parser("check", help="is a profile's model there and whole? exit status 1 if not")
+        check.add_argument("name", nargs="?", help="a profile; the one in use if left out")
+        build = verbs.add_parser("build-tiny", help="write a tiny random Stable Diffusion, for tests")
+        build.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
+        build.add_argument("--flags", action="store_true", help="its safety checker flags every picture")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Every expected failure is one sentence and exit status 1."""
+        if options["verb"] == "check":
+            self._check(_profile(options["name"] or settings.PROFILE))
+        elif options["verb"] == "build-tiny":
+            self._build_tiny(options["folder"], flags=options["flags"])
+        else:
+            self._list()
+
+    def _list(self) -> None:
+        rows = [("", "profile", "title", "state", "licence", "folder")]
+        for name in profile_names():
+            profile = _profile(name)
+            used = "*" if name == settings.PROFILE else ""
+            rows.append((used, name, profile.title, _state(profile), profile.licence, str(profile.folder)))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        self.stdout.write("* in use (PROFILE)")
+
+    def _check(self, profile: Profile) -> None:
+        if to_be_built(profile):
+            self.stdout.write(f"{profile.name}: not built yet; it is built at first use, in {profile.folder}.")
+        elif not profile.folder.is_dir():
+            where = f"get {profile.source} from the Hugging Face hub and put it there"
+            raise CommandError(f"{profile.name}: there is no {profile.folder}; {where}.")
+        elif found := faults(profile):
+            raise CommandError(f"{profile.name}: {profile.folder} cannot be used: {'; '.join(found)}.")
+        else:
+            self.stdout.write(f"{profile.name}: {profile.folder} is whole.")
+
+    def _build_tiny(self, folder: Path, *, flags: bool) -> None:
+        from generation.engine.tiny import build_tiny
+
+        try:
+            build_tiny(folder, flags=flags)
+        except FileExistsError as error:
+            raise CommandError(f"{folder} exists and is not an empty folder.") from error
+        except OSError as error:
+            raise CommandError(f"{folder} cannot be written: {error.strerror or error}.") from error
+        self.stdout.write(str(folder))
+
+
+def _profile(name: str) -> Profile:
+    try:
+        return load_profile(name, models_dir=settings.MODELS_DIR)
+    except EngineError as error:
+        raise CommandError(SENTENCES[error.code] % {**error.values, "names": ", ".join(profile_names())}) from error
+
+
+def _state(profile: Profile) -> str:
+    if to_be_built(profile):
+        return "built at first use"
+    return "present" if profile.folder.is_dir() else "missing"

@@ -1,0 +1,101 @@
+"""The safety checker speaks, and touches no pixel; where it cannot speak, that is an error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from transformers import CLIPImageProcessor
+
+from generation.engine import Engine, EngineError, Profile
+from generation.engine.check import check
+from generation.engine.tiny import build_tiny
+from tests.generation.engine.pictures import a_job, levels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def pictures() -> list[Image.Image]:
+    """Two pictures of noise."""
+    noise = np.random.default_rng(1)
+    return [Image.fromarray(noise.integers(0, 255, (72, 128, 3), dtype=np.uint8)) for _ in range(2)]
+
+
+def test_the_tiny_checker_flags_nothing(engine: Engine, pictures: list[Image.Image]) -> None:
+    verdicts = engine.check(pictures)
+    assert [verdict.flagged for verdict in verdicts] == [False, False]
+    assert len(verdicts[0].scores) == 17 and all(score < 0 for score in verdicts[0].scores.values())
+
+
+def test_a_checker_that_flags_everything_blackens_nothing(
+    preview: Profile, tmp_path: Path, no_step: Callable[[int, int], None]
+) -> None:
+    build_tiny(tmp_path / "strict", flags=True)
+    strict = Engine(replace(preview, folder=tmp_path / "strict"))
+    images = strict.paint([a_job(), a_job(seed=8)], no_step)
+    before = [image.tobytes() for image in images]
+    assert [verdict.flagged for verdict in strict.check(images)] == [True, True]
+    assert [image.tobytes() for image in images] == before
+    assert all(levels(image).std() > 10 for image in images)
+    assert before == [image.tobytes() for image in Engine(preview).paint([a_job(), a_job(seed=8)], no_step)]
+
+
+@pytest.mark.parametrize("threshold", [-0.3, -0.005, 0.0, 0.005, 0.3])
+@pytest.mark.parametrize("special", [-10.0, 10.0])
+def test_verdicts_are_those_of_the_original(
+    tiny: Path, pictures: list[Image.Image], threshold: float, special: float
+) -> None:
+    checker = StableDiffusionSafetyChecker.from_pretrained(tiny / "safety_checker")
+    extractor = CLIPImageProcessor.from_pretrained(tiny / "feature_extractor")
+    dice = torch.Generator().manual_seed(3)
+    checker.concept_embeds.data = torch.randn(17, 16, generator=dice)
+    checker.special_care_embeds_weights.data.fill_(special)
+    pixels = extractor(pictures, return_tensors="pt").pixel_values
+    checker.concept_embeds_weights.data.fill_(0.0)
+    nearest = [max(verdict.scores.values()) for verdict in check(checker, extractor, pictures)]
+    checker.concept_embeds_weights.data.fill_(nearest[0] + threshold)  # around the first picture's edge
+    _black, flagged = checker(images=[levels(picture) for picture in pictures], clip_input=pixels)
+    assert [verdict.flagged for verdict in check(checker, extractor, pictures)] == flagged
+
+
+def test_a_profile_without_a_checker_says_so_and_paints(
+    preview: Profile, pictures: list[Image.Image], no_step: Callable[[int, int], None]
+) -> None:
+    unchecked = Engine(replace(preview, safety_checker=False))
+    with pytest.raises(EngineError) as caught:
+        unchecked.check(pictures)
+    assert caught.value.code == "no_checker"
+    assert unchecked.paint([a_job()], no_step)
+
+
+def test_a_checker_whose_scores_are_no_numbers_fails(copied: Profile, pictures: list[Image.Image]) -> None:
+    weights = copied.folder / "safety_checker" / "model.safetensors"
+    tensors = load_file(weights)
+    tensors["visual_projection.weight"].fill_(float("nan"))
+    save_file(tensors, weights, metadata={"format": "pt"})
+    broken = Engine(copied)
+    with pytest.raises(EngineError) as caught:
+        broken.check(pictures)
+    assert caught.value.code == "checker_failed"
+
+
+def test_a_checker_that_raises_fails(copied: Profile, pictures: list[Image.Image]) -> None:
+    settings = copied.folder / "feature_extractor" / "preprocessor_config.json"
+    settings.write_text(settings.read_text().replace('"height": 32', '"height": 48'))
+    broken = Engine(copied)
+    with pytest.raises(EngineError) as caught:
+        broken.check(pictures)
+    assert caught.value.code == "checker_failed"
+
+
+def test_no_pictures_no_verdicts(engine: Engine) -> None:
+    assert engine.check([]) == []
