@@ -1,0 +1,7 @@
+"""The moderators' and operators' lists: one file per aggregate."""
+
+from __future__ import annotations
+
+from generation.admin import drafts, images, requests
+
+__all__ = ["drafts", "images", "requests"]

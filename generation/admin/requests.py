@@ -1,0 +1,20 @@
+"""Requests for pictures."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from generation.models import GenerationRequest
+from imagecreator.admin import JobAdmin
+
+
+@admin.register(GenerationRequest)
+class GenerationRequestAdmin(JobAdmin[GenerationRequest]):
+    """The queue of the gpu lane."""
+
+    list_display = ("__str__", "owner", "target", "count", "state", "stage", "attempt", "error", "queued_at")
+    list_filter = ("state", "target", "error", "profile", "queued_at")
+    search_fields = ("prompt", "negative", "owner__username", "video__title", "channel__name", "id")
+    list_select_related = ("owner", "video", "channel")
+    raw_id_fields = ("owner", "video", "channel", "draft")
+    readonly_fields = ("seed", "profile", "timings")

@@ -1,0 +1,86 @@
+"""Asking for pictures: the prompt in an editable box, what is not wanted, how many, and the seed."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from generation.models import GenerationRequest
+from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, random_seed
+from generation.models.subject import subject_field
+from generation.rules import find_banned
+from imagecreator.errors import ExpectedError
+from imagecreator.fields import TextField
+from imagecreator.jobs import enqueue
+
+if TYPE_CHECKING:
+    from channels_app.models import Channel, Video
+    from generation.models import PromptDraft
+
+
+class GenerateForm(forms.Form):
+    """``id`` is chosen when the page is made, so that a form sent twice asks once."""
+
+    id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    prompt = TextField(
+        label=_("Prompt"),
+        max_length=MAX_PROMPT,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("What the picture shows, most important first. The model reads about 75 words."),
+    )
+    negative = TextField(
+        label=_("Negative prompt"),
+        max_length=MAX_PROMPT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("What the picture should not show."),
+    )
+    count = forms.TypedChoiceField(
+        label=_("Pictures"),
+        coerce=int,
+        choices=[(number, str(number)) for number in range(1, MAX_COUNT + 1)],
+        initial=MAX_COUNT,
+        widget=forms.RadioSelect,
+    )
+    seed = forms.IntegerField(
+        label=_("Seed"),
+        min_value=0,
+        max_value=MAX_SEED,
+        required=False,
+        help_text=_("The same seed paints the same picture. Leave it empty for a new one."),
+    )
+
+    def clean_prompt(self) -> str:
+        """Refuse banned content before it is queued, with the term."""
+        prompt: str = self.cleaned_data["prompt"]
+        if hit := find_banned(prompt):
+            problem = ExpectedError("banned", term=hit.term).problem
+            raise ValidationError(f"{problem.what} {problem.do}", code="banned")
+        return prompt
+
+    def save_for(self, subject: Video | Channel, target: str, draft: PromptDraft | None) -> GenerationRequest | None:
+        """Queue the request, or return the one that this form made before; None where the id is somebody else's."""
+        values = self.cleaned_data
+        seed = values["seed"]
+        with transaction.atomic():
+            request, created = GenerationRequest.objects.get_or_create(
+                pk=values["id"],
+                defaults={
+                    "owner": subject.owner,
+                    "target": target,
+                    "draft": draft,
+                    "prompt": values["prompt"],
+                    "negative": values["negative"],
+                    "count": values["count"],
+                    "seed": random_seed() if seed is None else seed,
+                    **subject_field(subject),
+                },
+            )
+            if created:
+                enqueue(request)
+        return request if request.owner == subject.owner else None

@@ -1,0 +1,95 @@
+"""A painted picture at the exact pixels of its target, with what the check said about it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from PIL import Image
+
+from channels_app.models import Picture
+from channels_app.models.access import OwnedQuerySet, is_moderator
+from channels_app.models.picture import put_in_place
+from generation.models.request import GenerationRequest
+from imagecreator.jobs import release
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+class ImageQuerySet(OwnedQuerySet["GeneratedImage"]):
+    """Painted pictures. What is held or rejected is for moderators only: not even its owner sees it."""
+
+    def visible_to(self, user: User | AnonymousUser) -> OwnedQuerySet[GeneratedImage]:
+        """The person's own that passed the check, and everything for a moderator."""
+        visible = super().visible_to(user)
+        return visible if is_moderator(user) else visible.filter(status=GeneratedImage.Status.OK)
+
+
+def _image_name(image: GeneratedImage, filename: str) -> str:
+    return f"images/{image.request_id}/{image.pk}.png"
+
+
+class GeneratedImage(models.Model):
+    """One picture of a request. ``held`` waits for a moderator; only ``ok`` can be seen and applied."""
+
+    OWNER: ClassVar = "request__owner"
+    PUBLIC: ClassVar = ()
+
+    class Status(models.TextChoices):
+        """What may be done with it."""
+
+        OK = "ok", _("OK")
+        HELD = "held", _("Held for a moderator")
+        REJECTED = "rejected", _("Rejected")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(GenerationRequest, models.CASCADE, related_name="images", verbose_name=_("request"))
+    index = models.PositiveSmallIntegerField(_("number"))
+    seed = models.PositiveBigIntegerField(_("seed"))
+    file = models.FileField(_("file"), upload_to=_image_name)
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OK, db_index=True)
+    scores = models.JSONField(_("scores"), default=dict, blank=True)
+    applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("painted picture")
+        verbose_name_plural = _("painted pictures")
+        ordering = ("request", "index")
+        constraints = (models.UniqueConstraint(fields=("request", "index"), name="one_image_per_number"),)
+
+    def __str__(self) -> str:
+        return f"{self.request} #{self.index + 1}"
+
+    def apply(self) -> Picture:
+        """Make it the thumbnail, avatar or cover it was painted for; the former picture is kept.
+
+        Raises ``ValueError`` unless its status is ``ok``.
+        """
+        if self.status != self.Status.OK:
+            raise ValueError("only a picture that passed the check can be applied")
+        with self.file.open("rb") as file, Image.open(file, formats=["PNG"]) as image:
+            picture = put_in_place(
+                self.request.subject, self.request.target, image.convert("RGB"), Picture.Source.PAINTED
+            )
+        self.applied_at = timezone.now()
+        self.save(update_fields=["applied_at"])
+        return picture
+
+
+def decide(image: GeneratedImage, *, approve: bool) -> bool:
+    """A moderator's word on a held picture; False where it is not held. The request follows its last held picture."""
+    status = GeneratedImage.Status.OK if approve else GeneratedImage.Status.REJECTED
+    with transaction.atomic():
+        if not GeneratedImage.objects.filter(pk=image.pk, status=GeneratedImage.Status.HELD).update(status=status):
+            return False
+        if not image.request.images.filter(status=GeneratedImage.Status.HELD).exists():
+            release(image.request)
+    return True

@@ -1,0 +1,66 @@
+"""What a person asked to have painted. The row is the queue: see ``imagecreator.jobs``."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from channels_app.models.access import OwnedQuerySet
+from generation.models.draft import PromptDraft
+from generation.models.subject import ForSubject, one_subject
+
+MAX_COUNT = 4
+MAX_SEED = 2**32 - 1
+MAX_PROMPT = 2000  # characters; models read some 75 words of it
+
+
+def random_seed() -> int:
+    """A seed nobody chose."""
+    return secrets.randbelow(MAX_SEED + 1)
+
+
+class GenerationRequest(ForSubject):
+    """A job of the gpu lane: screen, paint, enlarge, check, finish. Picture ``i`` has the seed ``seed + i``."""
+
+    lane = "gpu"
+    bell = "generation.tasks.paint_request"
+    OWNER: ClassVar = "owner"
+    PUBLIC: ClassVar = ()
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    draft = models.ForeignKey(
+        PromptDraft, models.SET_NULL, null=True, blank=True, related_name="requests", verbose_name=_("draft")
+    )
+    prompt = models.TextField(_("prompt"), max_length=MAX_PROMPT)
+    negative = models.TextField(_("negative prompt"), max_length=MAX_PROMPT, blank=True)
+    count = models.PositiveSmallIntegerField(
+        _("pictures"), default=MAX_COUNT, validators=[MinValueValidator(1), MaxValueValidator(MAX_COUNT)]
+    )
+    seed = models.PositiveBigIntegerField(_("seed"), default=random_seed, validators=[MaxValueValidator(MAX_SEED)])
+    profile = models.CharField(_("engine profile"), max_length=40, blank=True)
+    steps_asked = models.PositiveSmallIntegerField(_("steps asked for"), null=True, blank=True)
+    timings = models.JSONField(_("seconds per stage"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = OwnedQuerySet["GenerationRequest"].as_manager()
+
+    class Meta:
+        verbose_name = _("request")
+        verbose_name_plural = _("requests")
+        ordering = ("-created_at",)
+        constraints = (one_subject("request_has_one_subject"),)
+        default_related_name = "requests"
+        permissions = (("moderate", _("Can moderate")), ("operate", _("Can operate the queue")))
+
+    def __str__(self) -> str:
+        return f"{self.target_label}: {self.subject}"
+
+    def get_absolute_url(self) -> str:
+        """The request's page."""
+        return reverse("request", args=[self.pk])

@@ -1,0 +1,66 @@
+"""What a picture is made for: a video (its thumbnail) or a channel (its avatar or cover)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from channels_app.models import Channel, Video
+from generation.targets import TARGETS, Target
+from imagecreator.jobs import Job
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+TARGET_LABELS: dict[str, _StrPromise] = {
+    "thumbnail": _("Thumbnail"),
+    "avatar": _("Avatar"),
+    "cover": _("Cover"),
+}
+
+
+class ForSubject(Job):
+    """A job for one target of one video or channel (abstract)."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("owner"))
+    target = models.CharField(_("target"), max_length=20, choices=list(TARGET_LABELS.items()))
+    video = models.ForeignKey(Video, models.CASCADE, null=True, blank=True, verbose_name=_("video"))
+    channel = models.ForeignKey(Channel, models.CASCADE, null=True, blank=True, verbose_name=_("channel"))
+
+    class Meta:
+        abstract = True
+
+    @property
+    def subject(self) -> Video | Channel:
+        """The video or the channel."""
+        subject = self.video or self.channel
+        assert subject is not None
+        return subject
+
+    @property
+    def size(self) -> Target:
+        """The row of the table of sizes."""
+        return TARGETS[self.target]
+
+    @cached_property
+    def target_label(self) -> str:
+        """The target in words."""
+        return str(TARGET_LABELS.get(self.target, self.target))
+
+
+def one_subject(name: str) -> models.CheckConstraint:
+    """The constraint that exactly one of video and channel is named."""
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(video__isnull=False, channel__isnull=True) | Q(video__isnull=True, channel__isnull=False),
+    )
+
+
+def subject_field(subject: Video | Channel) -> dict[str, Video | Channel]:
+    """The keyword that names ``subject`` in queries and constructors."""
+    return {"video": subject} if isinstance(subject, Video) else {"channel": subject}

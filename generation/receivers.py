@@ -1,0 +1,67 @@
+"""What this app hears: a video is ready (its prompt is drafted), a row is deleted, the database was migrated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
+
+from channels_app.models import Video
+from channels_app.signals import video_ready
+from generation.models import GeneratedImage, PromptDraft
+from imagecreator.files import delete_with_row
+
+delete_with_row(GeneratedImage)
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "moderator": (
+        "generation.moderate",
+        "generation.view_generationrequest",
+        "generation.view_generatedimage",
+        "generation.view_promptdraft",
+        "channels_app.view_channel",
+        "channels_app.view_video",
+        "channels_app.view_frame",
+        "channels_app.view_picture",
+        "channels_app.view_profile",
+        "auth.view_user",
+    ),
+    "operator": (
+        "generation.operate",
+        "generation.view_generationrequest",
+        "generation.change_generationrequest",
+        "generation.view_generatedimage",
+        "generation.view_promptdraft",
+        "channels_app.view_channel",
+        "channels_app.view_video",
+        "channels_app.change_video",
+        "auth.view_user",
+        "auth.add_user",
+        "auth.change_user",
+    ),
+}
+
+
+@receiver(video_ready)
+def draft_thumbnail(video: Video, **_: Any) -> None:
+    """Write the prompt while the person still looks at the frames."""
+    PromptDraft.objects.for_subject(video, "thumbnail")
+
+
+@receiver(post_migrate)
+def make_groups(app_config: Any, **_: Any) -> None:
+    """Make the groups ``moderator`` and ``operator`` with their permissions; what an operator adds to them stays."""
+    if app_config.name != "generation":
+        return
+    from django.apps import apps
+
+    for config in apps.get_app_configs():
+        create_permissions(config, verbosity=0)
+    for name, permissions in GROUPS.items():
+        group, _created = Group.objects.get_or_create(name=name)
+        for permission in permissions:
+            label, codename = permission.split(".")
+            group.permissions.add(Permission.objects.get(content_type__app_label=label, codename=codename))

@@ -1,0 +1,35 @@
+"""Check: every picture goes through the profile's safety checker; what is doubtful, or cannot be checked, is held."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from generation.engine import EngineError
+
+if TYPE_CHECKING:
+    from generation.engine import Engine
+    from generation.work import Tell, Work
+
+logger = logging.getLogger(__name__)
+
+
+def check(work: Work, engine: Engine, tell: Tell) -> None:
+    """Set ``held`` and ``scores`` of each picture. Fails closed: a checker that cannot run holds all of them."""
+    tell("check", 0, 1)
+    if not engine.profile.safety_checker:
+        for picture in work.pictures:
+            picture.held = settings.UNCHECKED_PICTURES == "hold"
+        return
+    try:
+        verdicts = engine.check([picture.image for picture in work.pictures])
+    except EngineError as problem:
+        logger.error("the safety checker could not run, the pictures are held: %s", problem)
+        for picture in work.pictures:
+            picture.held = True
+        return
+    for picture, verdict in zip(work.pictures, verdicts, strict=True):
+        picture.held = verdict.flagged
+        picture.scores = dict(verdict.scores)

@@ -1,0 +1,76 @@
+"""Finish: files with the recipe inside, rows, and the request's last state, all at once or not at all."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from PIL.PngImagePlugin import PngInfo
+
+from generation.models import GeneratedImage
+from imagecreator import VERSION
+from imagecreator.jobs import Lease, State
+
+if TYPE_CHECKING:
+    from generation.engine import Profile
+    from generation.models import GenerationRequest
+    from generation.work import Painted, Work
+
+
+def to_png(picture: Painted, profile: Profile) -> bytes:
+    """Encode a picture with its recipe: A1111's ``parameters`` text and our own JSON under ``imagecreator``."""
+    job = picture.job
+    recipe = {
+        "version": VERSION,
+        "profile": profile.name,
+        "prompt": job.prompt,
+        "negative": job.negative,
+        "seed": job.seed,
+        "steps": job.steps,
+        "guidance": job.guidance,
+        "width": job.width,
+        "height": job.height,
+    }
+    parameters = (
+        f"{job.prompt}\nNegative prompt: {job.negative}\n"
+        f"Steps: {job.steps}, CFG scale: {job.guidance:g}, Seed: {job.seed}, Size: {job.width}x{job.height}, "
+        f"Model: {profile.name}, Version: Image Creator {VERSION}"
+    )
+    info = PngInfo()
+    info.add_itxt("parameters", parameters)
+    info.add_itxt("imagecreator", json.dumps(recipe, ensure_ascii=False))
+    content = BytesIO()
+    picture.image.save(content, "PNG", pnginfo=info)
+    return content.getvalue()
+
+
+def finish(lease: Lease[GenerationRequest], work: Work, profile: Profile) -> None:
+    """Write the files, then rows and state in one transaction under the fence; nothing stays where that fails."""
+    lease.tell("finish", 0, 1)
+    images = [_store(lease, number, picture, profile) for number, picture in enumerate(work.pictures)]
+    held = all(picture.held for picture in work.pictures)
+    try:
+        with transaction.atomic():
+            lease.end(State.HELD if held else State.DONE, timings=work.timings, profile=profile.name)
+            GeneratedImage.objects.bulk_create(images)
+    except BaseException:
+        for image in images:
+            image.file.delete(save=False)
+        raise
+
+
+def _store(lease: Lease[GenerationRequest], number: int, picture: Painted, profile: Profile) -> GeneratedImage:
+    image = GeneratedImage(
+        request_id=lease.pk,
+        index=number,
+        seed=picture.job.seed,
+        width=picture.image.width,
+        height=picture.image.height,
+        status=GeneratedImage.Status.HELD if picture.held else GeneratedImage.Status.OK,
+        scores=picture.scores,
+    )
+    image.file.save("", ContentFile(to_png(picture, profile)), save=False)
+    return image

@@ -1,0 +1,21 @@
+"""Addresses of prompts, requests and painted pictures."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from generation.views import generate, requests
+
+urlpatterns = [
+    path("videos/<uuid:pk>/generate/", generate.generate_thumbnail, name="generate_thumbnail"),
+    path("channels/<uuid:pk>/generate/<slug:target>/", generate.generate_channel, name="generate_channel"),
+    path("drafts/<uuid:pk>/status/", generate.draft_status, name="draft_status"),
+    path("drafts/<uuid:pk>/rewrite/", generate.draft_rewrite, name="draft_rewrite"),
+    path("requests/", requests.requests, name="requests"),
+    path("requests/<uuid:pk>/", requests.request_page, name="request"),
+    path("requests/<uuid:pk>/status/", requests.request_status, name="request_status"),
+    path("requests/<uuid:pk>/cancel/", requests.request_cancel, name="request_cancel"),
+    path("requests/<uuid:pk>/retry/", requests.request_retry, name="request_retry"),
+    path("images/<uuid:pk>/use/", requests.image_use, name="image_use"),
+    path("images/<uuid:pk>/file/", requests.image_file, name="image_file"),
+]

@@ -1,0 +1,1 @@
+"""Pages: one file per page. Thin: forms clean, models and jobs do."""

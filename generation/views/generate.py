@@ -1,0 +1,88 @@
+"""The page where pictures are asked for: the written prompt, to be edited, for a thumbnail, an avatar or a cover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from channels_app.models import Channel, Video
+from channels_app.views.lookup import get_own
+from generation.forms.generate import GenerateForm
+from generation.models import PromptDraft
+from generation.models.subject import TARGET_LABELS
+from generation.targets import TARGETS
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpResponse
+
+    from channels_app.views.lookup import SignedInRequest
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def generate_thumbnail(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Ask for a video's thumbnail."""
+    video = get_own(Video, request, pk, "channel__owner", "thumbnail")
+    if video.is_live:
+        messages.info(request, _("The frames are still being chosen; the prompt is written right after."))
+        return redirect(video)
+    return _generate(request, video, "thumbnail")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpResponse:
+    """Ask for a channel's avatar or cover."""
+    if target not in TARGETS or TARGETS[target].for_what != "channel":
+        raise Http404
+    return _generate(request, get_own(Channel, request, pk, "owner", "avatar", "cover"), target)
+
+
+def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
+    draft = PromptDraft.objects.for_subject(subject, target)
+    form = GenerateForm(initial={"prompt": draft.prompt, "negative": draft.negative})
+    if request.method == "POST":
+        form = GenerateForm(request.POST)
+        if form.is_valid():
+            asked = form.save_for(subject, target, draft)
+            if asked is None:
+                raise Http404
+            return redirect(asked)
+    context = {
+        "subject": subject,
+        "target": TARGETS[target],
+        "target_label": TARGET_LABELS[target],
+        "draft": draft,
+        "form": form,
+    }
+    return render(request, "generation/generate.html", context)
+
+
+@login_required
+@require_safe
+def draft_status(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """How far the writing is, as a part of the page; the page reloads itself at the end."""
+    draft = get_own(PromptDraft, request, pk)
+    if request.htmx and not draft.is_live:  # type: ignore[attr-defined]
+        return HttpResponseClientRefresh()
+    return render(request, "generation/_draft.html", {"draft": draft})
+
+
+@login_required
+@require_POST
+def draft_rewrite(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Write the prompt again from what the video or channel says now."""
+    draft = get_own(PromptDraft, request, pk, "video", "channel")
+    PromptDraft.objects.for_subject(draft.subject, draft.target, again=True)
+    if draft.video:
+        return redirect("generate_thumbnail", draft.video.pk)
+    return redirect("generate_channel", draft.subject.pk, draft.target)

@@ -1,0 +1,100 @@
+"""Requests: the list, the page that follows one, its pictures, and applying one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from channels_app.models.access import is_moderator
+from channels_app.views.lookup import get_own, get_visible
+from generation.models import GeneratedImage, GenerationRequest
+from imagecreator.jobs import cancel, retry
+from imagecreator.serving import serve
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from channels_app.views.lookup import SignedInRequest
+
+PER_PAGE = 20
+_SUBJECT = ("video__channel", "channel", "owner")
+
+
+@login_required
+@require_safe
+def requests(request: SignedInRequest) -> HttpResponse:
+    """One's own requests, newest first."""
+    rows = (
+        GenerationRequest.objects.owned_by(request.user)
+        .select_related(*_SUBJECT, "video__thumbnail")
+        .prefetch_related("images")
+    )
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "generation/requests.html", {"requests": page})
+
+
+@login_required
+@require_safe
+def request_page(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Follow one request."""
+    row = get_visible(GenerationRequest, request, pk, *_SUBJECT)
+    return render(request, "generation/request.html", {"request_row": row, "may_edit": row.owner == request.user})
+
+
+@login_required
+@require_safe
+def request_status(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """How far it is, or what came out, as a part of the page."""
+    row = get_visible(GenerationRequest, request, pk, *_SUBJECT)
+    return render(request, "generation/_request.html", {"request_row": row, "may_edit": row.owner == request.user})
+
+
+@login_required
+@require_POST
+def request_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Stop it: the owner may, and a moderator."""
+    row = get_visible(GenerationRequest, request, pk)
+    if row.owner != request.user and not is_moderator(request.user):
+        raise PermissionDenied
+    if not cancel(row):
+        messages.info(request, _("The request had ended already."))
+    return redirect(row)
+
+
+@login_required
+@require_POST
+def request_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Try a failed or cancelled request again, with the same prompt and seed."""
+    row = get_own(GenerationRequest, request, pk)
+    if not retry(row):
+        messages.info(request, _("Only a failed or cancelled request can be tried again."))
+    return redirect(row)
+
+
+@login_required
+@require_POST
+def image_use(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Make a painted picture the thumbnail, avatar or cover it was painted for."""
+    image = get_own(GeneratedImage, request, pk, "request__video__channel__owner", "request__channel__owner")
+    if image.status != GeneratedImage.Status.OK:
+        raise PermissionDenied
+    image.apply()
+    messages.success(request, _("The picture is in its place. The former one can be put back."))
+    return redirect(image.request.subject)
+
+
+@require_safe
+def image_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """A painted picture; its file carries the recipe."""
+    image = get_visible(GeneratedImage, request, pk, "request")
+    return serve(request, image.file, "image/png", filename=f"{image.request.target}-{image.seed}.png")

@@ -1,0 +1,40 @@
+"""What the stages hand to one another: one request in memory, without rows, for the shell and the worker alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from generation.engine import PaintJob
+    from generation.targets import Target
+
+Tell = Callable[[str, int, int], None]
+"""``tell(stage, step, steps)``: progress out; it raises to stop the work (cancelled, lease lost)."""
+
+
+@dataclass
+class Painted:
+    """One picture on its way: how it was painted, how it looks by now, what the check said."""
+
+    job: PaintJob
+    image: Image
+    held: bool = False
+    scores: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Work:
+    """A request: what to paint, and what has been painted so far. Picture ``i`` has the seed ``seed + i``."""
+
+    target: Target
+    prompt: str
+    negative: str
+    count: int
+    seed: int
+    steps: int | None = None  # None: the profile's
+    pictures: list[Painted] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
