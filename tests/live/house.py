@@ -1,0 +1,118 @@
+"""A whole site of its own: data folder, web process and workers as real processes, on a free port, ended by id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 120.0  # seconds; nothing here waits that long unless something is broken
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class House:
+    """Everything lies under ``data``; ``close`` ends what was started."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.env = os.environ | {
+            "IMAGECREATOR_DATA": str(data),
+            "DJANGO_SETTINGS_MODULE": "imagecreator.settings",
+            "BROKER_URL": "filesystem://",
+            "SECRET_KEY": "only for tests",
+            "PYTHONWARNINGS": "ignore",
+            "PYTHONUNBUFFERED": "1",
+            "OMP_NUM_THREADS": "1",  # two tests at once on two cores: more threads only wait for each other
+            **settings,
+        }
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.manage("migrate", "--verbosity", "0")
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self.env, capture_output=True, text=True, check=False, timeout=PATIENCE,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    def start_site(self) -> None:
+        """Start gunicorn and wait until it answers."""
+        config = Path(__file__).with_name("gunicorn_conf.py")
+        self._start(
+            "site",
+            "-m", "gunicorn", "imagecreator.wsgi", "--bind", f"127.0.0.1:{self.port}",
+            "--worker-class", "gthread", "--threads", "8", "--config", str(config),
+        )  # fmt: skip
+        until(self._answers, "the site answers")
+
+    def start_worker(self, *options: str) -> subprocess.Popen[bytes]:
+        """Start a Celery worker."""
+        return self._start("worker", "-m", "celery", "-A", "celery_worker", "worker", *options)
+
+    def value(self, sql: str, *arguments: Any) -> Any:
+        """One value from the database, read from outside."""
+        with sqlite3.connect(f"file:{self.data / 'db.sqlite3'}?mode=ro", uri=True, timeout=20) as base:
+            row = base.execute(sql, arguments).fetchone()
+        base.close()
+        return row[0] if row else None
+
+    def log(self, name: str) -> str:
+        """What a process printed."""
+        return (self.data / "logs" / f"{name}.log").read_text(errors="replace")
+
+    def close(self) -> None:
+        """End all processes: kindly, then surely."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def _start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+        with (self.data / "logs" / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
+        self.processes.append(process)
+        return process
+
+    def _answers(self) -> bool:
+        try:
+            with urlopen(f"{self.address}/healthz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (URLError, OSError):
+            return False
+
+
+def until(true: Any, what: str, patience: float = PATIENCE) -> Any:
+    """Wait until ``true()`` is, and return it; fails with ``what`` after ``patience`` seconds."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if result := true():
+            return result
+        time.sleep(0.1)
+    raise AssertionError(f"not within {patience:.0f} s: {what}")

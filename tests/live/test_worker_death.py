@@ -1,0 +1,77 @@
+"""A worker that is killed in the middle of its work: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.live.house import House, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.xdist_group("live")
+
+ASK = """
+from tests.rows import *
+video = a_video(a_channel(a_user("alice")))
+print(a_request(video, count=3, steps_asked={steps}).pk.hex)
+"""
+REQUEST = "SELECT {} FROM generation_generationrequest WHERE id = ?"
+
+
+def ask(house: House, steps: int) -> str:
+    return house.manage("shell", "--verbosity", "0", "-c", ASK.format(steps=steps)).split()[-1]
+
+
+def pid_of_child(house: House, pk: str) -> int:
+    return int(house.value(REQUEST.format("worker"), pk).rpartition(":")[2])
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("victim", ["worker", "child"])
+def test_a_request_whose_worker_is_killed_while_painting_is_done_once(
+    build_house: Callable[..., House], victim: str
+) -> None:
+    house = build_house(LEASE_SECONDS="4", REAP_SECONDS="1")
+    pk = ask(house, steps=300)
+    first = house.start_worker()
+    until(lambda: house.value(REQUEST.format("stage = 'paint' AND step > 5"), pk), "painting has begun")
+    child = pid_of_child(house, pk)
+    if victim == "worker":
+        first.kill()
+        first.wait()
+        until(lambda: is_gone(child), "the orphaned child ended itself")
+        house.start_worker()
+    else:
+        os.kill(child, signal.SIGKILL)
+    until(lambda: house.value(REQUEST.format("state = 'done'"), pk), "the request is done")
+    assert house.value(REQUEST.format("attempt"), pk) == 2
+    count = "SELECT count(*) FROM generation_generatedimage WHERE request_id = ?"
+    assert house.value(count, pk) == 3
+    assert len(list((house.data / "media" / "images").rglob("*.png"))) == 3
+
+
+def test_a_request_is_cancelled_within_a_step_and_the_worker_goes_on(build_house: Callable[..., House]) -> None:
+    house = build_house()
+    slow, quick = ask(house, steps=900), ""
+    house.start_worker()
+    until(lambda: house.value(REQUEST.format("stage = 'paint' AND step > 2"), slow), "painting has begun")
+    cancel = "from generation.models import *; from imagecreator.jobs import cancel; "
+    cancel += f"print(cancel(GenerationRequest.objects.get(pk='{slow}')))"
+    assert "True" in house.manage("shell", "--verbosity", "0", "-c", cancel)
+    until(lambda: house.value(REQUEST.format("state = 'cancelled'"), slow), "the request is cancelled", 20)
+    again = "from tests.rows import *; from channels_app.models import Video; "
+    again += "print(a_request(Video.objects.get(), steps_asked=2).pk.hex)"
+    quick = house.manage("shell", "--verbosity", "0", "-c", again).split()[-1]
+    until(lambda: house.value(REQUEST.format("state = 'done'"), quick), "the next request is done")

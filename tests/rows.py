@@ -1,0 +1,91 @@
+"""Rows for tests: small functions that make one thing and what it needs, with real files."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from channels_app.models import Channel, Frame, Picture, Video
+from channels_app.models.picture import put_in_place
+from generation.models import GeneratedImage, GenerationRequest, PromptDraft
+from generation.targets import TARGETS
+from imagecreator.jobs import State
+
+PASSWORD = "correct horse battery"
+
+
+def a_user(name: str, *groups: str, **fields: Any) -> User:
+    """Make an account, in groups such as ``moderator``."""
+    user = User.objects.create_user(name, f"{name}@example.org", PASSWORD, **fields)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
+
+
+def a_channel(owner: User, **fields: Any) -> Channel:
+    """Make a channel."""
+    return Channel.objects.create(owner=owner, **{"name": "Walks", "description": "Walks in the hills"} | fields)
+
+
+def picture_bytes(size: tuple[int, int] = (64, 36), colour: str = "teal", kind: str = "PNG") -> bytes:
+    """Draw a picture of one colour and encode it."""
+    content = BytesIO()
+    Image.new("RGB", size, colour).save(content, kind)
+    return content.getvalue()
+
+
+def a_video(channel: Channel, *, content: bytes = b"0123456789", **fields: Any) -> Video:
+    """Make a video that is ready, unless ``state`` says otherwise. Its file holds ``content``."""
+    values = {
+        "title": "A walk by the lake",
+        "description": "Sunrise over the hills",
+        "state": State.DONE,
+        "size": len(content),
+        "duration": 12.0,
+        "container": "mp4",
+        "measures": {"motion": 0.2, "cuts_per_minute": 5.0, "scenes": 3},
+    } | fields
+    video = Video(channel=channel, **values)
+    video.file.save("", ContentFile(content), save=False)
+    video.save()
+    return video
+
+
+def a_frame(video: Video, *, rank: int = 0, colour: str = "navy", **fields: Any) -> Frame:
+    """Make a candidate frame."""
+    values = {"time": 1.0 + rank, "rank": rank, "width": 64, "height": 36} | fields
+    frame = Frame(video=video, sharpness=0.5, exposure=0.5, colourfulness=0.5, **values)
+    frame.file.save("", ContentFile(picture_bytes(colour=colour, kind="JPEG")), save=False)
+    frame.save()
+    return frame
+
+
+def a_picture(place: Any, kind: str, colour: str = "teal") -> Picture:
+    """Put a picture in its place."""
+    target = TARGETS[kind]
+    return put_in_place(place, kind, Image.new("RGB", (target.width, target.height), colour), Picture.Source.UPLOAD)
+
+
+def a_draft(video: Video, **fields: Any) -> PromptDraft:
+    """Make a written draft."""
+    values = {"target": "thumbnail", "prompt": "a lake at sunrise", "negative": "blurry", "state": State.DONE} | fields
+    return PromptDraft.objects.create(owner=video.owner, video=video, **values)
+
+
+def a_request(video: Video, **fields: Any) -> GenerationRequest:
+    """Make a request; it waits in the queue unless ``state`` says otherwise."""
+    values = {"target": "thumbnail", "prompt": "a lake at sunrise", "count": 1, "seed": 7} | fields
+    return GenerationRequest.objects.create(owner=video.owner, video=video, **values)
+
+
+def an_image(request: GenerationRequest, **fields: Any) -> GeneratedImage:
+    """Make a painted picture of a request."""
+    values = {"index": 0, "seed": 7, "width": request.size.width, "height": request.size.height} | fields
+    image = GeneratedImage(request=request, **values)
+    content = picture_bytes((request.size.width, request.size.height), "crimson")
+    image.file.save("", ContentFile(content), save=False)
+    image.save()
+    return image

@@ -1,0 +1,186 @@
+"""Who may fetch what: every address of the site is walked by itself, as stranger, visitor, owner and moderator.
+
+A new address is covered without being named: rows are found by the name of the model in the path. An address whose
+rows are not known here fails the test until it is taught what to put in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from generation.models import GeneratedImage
+from imagecreator.jobs import State
+from tests.rows import a_channel, a_draft, a_frame, a_picture, a_request, a_video, an_image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.contrib.auth.models import User
+
+OPEN_TO_ALL = {"home", "signup", "login", "set_language", "healthz"}
+FOR_MEMBERS = {"logout", "password_change", "password_change_done", "profile", "channel_new", "requests"}
+STAFF = {"styleguide"}
+
+
+def addresses() -> Iterator[tuple[str, str]]:
+    """Name and route of every address but the admin's."""
+
+    def walk(patterns: Any, prefix: str) -> Iterator[tuple[str, str]]:
+        for entry in patterns:
+            route = prefix + str(entry.pattern)
+            if isinstance(entry, URLResolver):
+                if entry.app_name != "admin":
+                    yield from walk(entry.url_patterns, route)
+            elif isinstance(entry, URLPattern):
+                assert entry.name, f"{route} has no name"
+                yield entry.name, route
+
+    yield from walk(get_resolver().url_patterns, "")
+
+
+OF_ROWS = sorted((name, route) for name, route in addresses() if "<uuid:pk>" in route)
+
+
+def test_every_address_is_either_of_a_row_or_known_here() -> None:
+    others = {name for name, route in addresses() if "<uuid:pk>" not in route}
+    assert others == OPEN_TO_ALL | FOR_MEMBERS | STAFF
+
+
+@pytest.fixture
+def rows(alice: User) -> dict[str, Any]:
+    """One private row of each kind, by the first word of its addresses."""
+    channel = a_channel(alice)
+    video = a_video(channel)
+    request = a_request(video, state=State.DONE)
+    return {
+        "channels": channel,
+        "videos": video,
+        "frames": a_frame(video),
+        "pictures": a_picture(video, "thumbnail"),
+        "drafts": a_draft(video),
+        "requests": request,
+        "images": an_image(request),
+    }
+
+
+def address(name: str, route: str, rows: dict[str, Any]) -> str:
+    row = rows[route.split("/", maxsplit=1)[0]]
+    extra = {"target": "avatar"} if "<slug:target>" in route else {}
+    return reverse(name, kwargs={"pk": row.pk, **extra})
+
+
+def either(client: Client, url: str) -> tuple[int, int]:
+    """The answers to GET and to POST."""
+    return client.get(url).status_code, client.post(url).status_code
+
+
+def needs_login(client: Client, url: str) -> bool:
+    answers = [client.get(url), client.post(url)]
+    return all(
+        answer.status_code in (404, 405) or (answer.status_code == 302 and "/login/" in answer["Location"])
+        for answer in answers
+    )
+
+
+@pytest.mark.parametrize(("name", "route"), OF_ROWS)
+def test_a_stranger_gets_404_and_changes_nothing(name: str, route: str, rows: dict[str, Any], bobs: Client) -> None:
+    got, posted = either(bobs, address(name, route, rows))
+    assert got in (404, 405)
+    assert posted in (404, 405)
+    assert 404 in (got, posted)
+
+
+@pytest.mark.parametrize(("name", "route"), OF_ROWS)
+def test_a_visitor_is_asked_to_log_in_or_gets_404(name: str, route: str, rows: dict[str, Any], db: None) -> None:
+    assert needs_login(Client(), address(name, route, rows))
+
+
+@pytest.mark.parametrize(("name", "route"), OF_ROWS)
+def test_the_owner_is_served(name: str, route: str, rows: dict[str, Any], alices: Client) -> None:
+    got = alices.get(address(name, route, rows)).status_code
+    if got == 405:
+        got = alices.post(address(name, route, rows)).status_code
+    assert got in (200, 302)
+
+
+@pytest.mark.parametrize(("name", "route"), OF_ROWS)
+def test_a_moderator_may_look_but_not_change(name: str, route: str, rows: dict[str, Any], mos: Client) -> None:
+    got, posted = either(mos, address(name, route, rows))
+    assert got in (200, 403, 405)
+    if name != "request_cancel":  # stopping a request is a moderator's right
+        assert posted in (403, 405)
+
+
+@pytest.mark.parametrize("name", sorted(FOR_MEMBERS))
+def test_pages_for_members_ask_visitors_to_log_in(name: str, db: None) -> None:
+    if name == "logout":
+        assert Client().post(reverse(name)).status_code == 302
+    else:
+        assert needs_login(Client(), reverse(name))
+
+
+def test_the_style_guide_is_for_staff(alices: Client, mos: Client, db: None) -> None:
+    assert Client().get(reverse("styleguide")).status_code == 404
+    assert alices.get(reverse("styleguide")).status_code == 404
+    assert mos.get(reverse("styleguide")).status_code == 200
+
+
+PUBLIC = {"channel", "video", "video_file", "picture_file"}
+
+
+@pytest.mark.parametrize(("name", "route"), OF_ROWS)
+def test_of_what_is_published_strangers_see_pages_and_what_is_in_place_alone(
+    name: str, route: str, rows: dict[str, Any], bobs: Client
+) -> None:
+    publish(rows)
+    for client in (Client(), bobs):
+        status = client.get(address(name, route, rows)).status_code
+        if name in PUBLIC:
+            assert status == 200
+        elif client is bobs:
+            assert status in (403, 404, 405)
+            assert client.post(address(name, route, rows)).status_code in (403, 404, 405)
+        else:
+            assert needs_login(client, address(name, route, rows))
+
+
+def test_a_published_video_of_a_private_channel_stays_private(rows: dict[str, Any], bobs: Client) -> None:
+    rows["videos"].published = True
+    rows["videos"].save()
+    for name, key in (("video", "videos"), ("video_file", "videos"), ("picture_file", "pictures")):
+        assert bobs.get(reverse(name, args=[rows[key].pk])).status_code == 404
+
+
+def test_a_former_picture_is_no_longer_shown_to_strangers(rows: dict[str, Any], bobs: Client, alices: Client) -> None:
+    publish(rows)
+    a_picture(rows["videos"], "thumbnail", "red")
+    former = reverse("picture_file", args=[rows["pictures"].pk])
+    assert bobs.get(former).status_code == 404
+    assert alices.get(former).status_code == 200
+
+
+@pytest.mark.parametrize("status", [GeneratedImage.Status.HELD, GeneratedImage.Status.REJECTED])
+def test_a_held_picture_is_for_moderators_alone(
+    status: str, rows: dict[str, Any], alices: Client, bobs: Client, mos: Client
+) -> None:
+    GeneratedImage.objects.update(status=status)
+    url = reverse("image_file", args=[rows["images"].pk])
+    assert [client.get(url).status_code for client in (alices, bobs, Client(), mos)] == [404, 404, 404, 200]
+    assert alices.post(reverse("image_use", args=[rows["images"].pk])).status_code == 404
+
+
+def test_ids_that_do_not_exist_are_404(alices: Client, as_user: Callable[[User], Client]) -> None:
+    for name, route in OF_ROWS:
+        extra = {"target": "avatar"} if "<slug:target>" in route else {}
+        url = reverse(name, kwargs={"pk": "00000000-0000-4000-8000-000000000000", **extra})
+        assert 404 in either(alices, url)
+
+
+def publish(rows: dict[str, Any]) -> None:
+    for key in ("channels", "videos"):
+        rows[key].published = True
+        rows[key].save()
