@@ -8,7 +8,8 @@ from PIL import Image
 
 from channels_app.models import Channel, Frame, Video
 from generation.prompt_form import Material
-from generation.stages.describe import BEST, Seen
+from generation.stages.describe import Seen
+from generation.work import BEST
 from imagecreator.jobs import State
 
 if TYPE_CHECKING:

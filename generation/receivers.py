@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
-from channels_app.models import Video
 from channels_app.signals import video_ready
 from generation.models import GeneratedImage, PromptDraft
 from imagecreator.files import delete_with_row
+
+if TYPE_CHECKING:
+    from channels_app.models import Video
 
 delete_with_row(GeneratedImage)
 

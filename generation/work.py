@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from generation.engine import PaintJob
     from generation.targets import Target
 
+BEST = 6  # frames that are looked at for a prompt
+
 Tell = Callable[[str, int, int], None]
 """``tell(stage, step, steps)``: progress out; it raises to stop the work (cancelled, lease lost)."""
 

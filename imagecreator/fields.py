@@ -42,7 +42,10 @@ class PictureField(forms.FileField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, allow_empty_file=True, **kwargs)
-        self.widget.attrs["accept"] = "image/jpeg,image/png,image/webp,image/gif"
+        self.widget.attrs |= {
+            "accept": "image/jpeg,image/png,image/webp,image/gif",
+            "data-max-bytes": settings.PICTURE_MAX_MB * MEGABYTE,
+        }
 
     def clean(self, data: Any, initial: Any = None) -> Image | None:
         """Read the picture safely; what is wrong with it is said with the table's sentences."""

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from imagecreator.samples import style_guide
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -28,4 +30,4 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in all its states; nobody but staff knows of it."""
     if not (request.user.is_authenticated and request.user.is_staff):
         raise Http404
-    return render(request, "styleguide.html")
+    return render(request, "styleguide.html", style_guide())

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from channels_app.forms.accounts import ProfileForm, SignUpForm
 from channels_app.models import Picture
 from channels_app.views.lookup import sent
+from imagecreator.uploads import refuse_too_large
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -36,6 +37,7 @@ def signup(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuse_too_large
 def profile(request: SignedInRequest) -> HttpResponse:
     """Show and edit one's profile."""
     own = request.user.profile

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from channels_app.forms.channels import ChannelForm
 from channels_app.models import Channel, Picture, Video
 from channels_app.views.lookup import get_own, get_visible, sent
+from imagecreator.uploads import refuse_too_large
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -28,6 +29,7 @@ def channel(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = get_visible(Channel, request, pk, "avatar", "cover", "owner__profile__avatar")
     may_edit = row.owner == request.user
     videos = Video.objects.visible_to(request.user).filter(channel=row).select_related("thumbnail", "channel")
+    videos = videos.prefetch_related("frames")
     context = {"channel": row, "videos": videos, "may_edit": may_edit}
     if may_edit:
         context["former_avatars"] = Picture.objects.former(row, "avatar")
@@ -37,6 +39,7 @@ def channel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuse_too_large
 def channel_new(request: SignedInRequest) -> HttpResponse:
     """Make a channel."""
     return _edit(request, Channel(owner=request.user))
@@ -44,6 +47,7 @@ def channel_new(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuse_too_large
 def channel_edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Edit a channel."""
     return _edit(request, get_own(Channel, request, pk))

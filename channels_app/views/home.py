@@ -18,6 +18,8 @@ LATEST = 12
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show one's own things; a visitor sees what this is."""
-    channels = Channel.objects.owned_by(request.user).select_related("avatar")
-    videos = Video.objects.owned_by(request.user).select_related("thumbnail", "channel")[:LATEST]
+    channels = Channel.objects.owned_by(request.user).select_related("avatar", "cover")
+    videos = (
+        Video.objects.owned_by(request.user).select_related("thumbnail", "channel").prefetch_related("frames")[:LATEST]
+    )
     return render(request, "home.html", {"channels": channels, "videos": videos})

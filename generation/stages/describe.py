@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from generation.facts import Facts, measure
+from generation.work import BEST
 from imagecreator.people import has_person
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from generation.work import Tell
-
-BEST = 6  # frames that are looked at
 
 
 @dataclass

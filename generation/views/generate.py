@@ -18,6 +18,7 @@ from generation.forms.generate import GenerateForm
 from generation.models import PromptDraft
 from generation.models.subject import TARGET_LABELS
 from generation.targets import TARGETS
+from generation.work import BEST
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -63,6 +64,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "target_label": TARGET_LABELS[target],
         "draft": draft,
         "form": form,
+        "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
     }
     return render(request, "generation/generate.html", context)
 

@@ -89,7 +89,7 @@ def image_use(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if image.status != GeneratedImage.Status.OK:
         raise PermissionDenied
     image.apply()
-    messages.success(request, _("The picture is in its place. The former one can be put back."))
+    messages.success(request, _("The picture is in its place."))
     return redirect(image.request.subject)
 
 

@@ -1,0 +1,82 @@
+"""Made-up rows for the style guide, so that every component is shown in all its states."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+
+from imagecreator.errors import explain
+from imagecreator.jobs import LIVE, STAGES, State
+
+WHEN = datetime(2026, 5, 17, 12, 30, tzinfo=UTC)
+LONG = "An evening walk over the old bridge, and what we found on the other side of the river when the lights went on"
+
+
+class SampleForm(forms.Form):
+    """One field of every kind; bound to nothing useful, so that some of them complain."""
+
+    title = forms.CharField(max_length=100, help_text="One line that says what it is.")
+    description = forms.CharField(max_length=400, required=False, widget=forms.Textarea)
+    seed = forms.IntegerField(required=False)
+    count = forms.ChoiceField(choices=[(str(number), str(number)) for number in range(1, 5)], widget=forms.RadioSelect)
+    public = forms.BooleanField(label="Everybody may see it")
+    picture = forms.FileField(required=False, help_text="JPEG, PNG, WebP or GIF.")
+
+
+def style_guide() -> dict[str, Any]:
+    """The context of ``styleguide.html``."""
+    video = _video("Harbour in the rain", duration=247.0, published=True)
+    return {
+        "jobs": [_job(state) for state in State],
+        "states": State,
+        "problem": explain("too_long", {"limit_minutes": 240}),
+        "form": SampleForm(),
+        "bad_form": SampleForm({"title": "", "seed": "1.5", "description": LONG * 2, "count": "3"}),
+        "channel": SimpleNamespace(
+            pk=uuid.uuid4(), name="North by Tram", avatar=None, cover=None, published=False, videos={"count": 3}
+        ),
+        "videos": [video, _video(LONG, state=State.FAILED), _video("Новое видео", state=State.RUNNING)],
+        "images": [
+            SimpleNamespace(pk=uuid.uuid4(), seed=seed, width=1280, height=720, status=status, applied_at=None)
+            for seed, status in ((7, "held"), (8, "rejected"))
+        ],
+        "facts": {
+            "palette": ["navy", "orange", "beige"],
+            "palette_hex": ["#14284c", "#d9701e", "#cbb89a"],
+            "brightness": "dim",
+            "contrast": "high",
+            "warmth": "warm",
+            "motion": "calm",
+            "cuts": "few",
+            "people": "one person",
+        },
+        "page": Paginator(range(90), 20).page(3),
+    }
+
+
+def _job(state: State) -> SimpleNamespace:
+    running = state == State.RUNNING
+    return SimpleNamespace(
+        pk=uuid.uuid4(),
+        state=str(state),
+        state_label=state.label,
+        stage="paint",
+        stage_label=STAGES["paint"],
+        is_live=state in LIVE,
+        step=12 if running else 0,
+        steps=30 if running else 0,
+        percent=40 if running else 0,
+        elapsed=0.0 if state in (State.DRAFT, State.QUEUED) else 83.0,
+        attempt=2 if state == State.FAILED else 1,
+    )
+
+
+def _video(title: str, *, state: State = State.DONE, **values: object) -> SimpleNamespace:
+    video = {"pk": uuid.uuid4(), "title": title, "created_at": WHEN, "thumbnail": None, "frames": {"all": []}}
+    shown = {"duration": None, "published": False, "state": str(state), "state_label": state.label}
+    return SimpleNamespace(**{**video, **shown, **values})
