@@ -80,6 +80,14 @@ class House:
         """What a process printed."""
         return (self.data / "logs" / f"{name}.log").read_text(errors="replace")
 
+    def web_modules(self) -> set[str]:
+        """The top-level modules that the running web process has loaded by now; it is asked by a signal."""
+        logs = self.data / "logs"
+        (logs / "modules.txt").unlink(missing_ok=True)
+        os.kill(int((logs / "site.pid").read_text()), signal.SIGUSR2)
+        until((logs / "modules.txt").exists, "the web process names its modules", 20)
+        return {name.partition(".")[0] for name in (logs / "modules.txt").read_text().split()}
+
     def close(self) -> None:
         """End all processes: kindly, then surely."""
         for process in self.processes:
