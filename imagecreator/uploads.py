@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.shortcuts import redirect
+
+from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
 
 MEGABYTE = 1_000_000
 SLACK = 2 * MEGABYTE  # the form's other fields and the multipart borders
@@ -47,3 +54,17 @@ def was_too_large(request: HttpRequest) -> bool:
     """Whether the upload of this request was cut off because it was larger than allowed. Reads the body."""
     _ = request.POST
     return bool(getattr(request, "too_large", False))
+
+
+def refuse_too_large(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Say so, instead of ``view``, where a file was cut off: else the form is saved as if none had been chosen."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and was_too_large(request):
+            problem = ExpectedError("too_many_bytes", limit_mb=settings.VIDEO_MAX_MB).problem
+            messages.error(request, f"{problem.what} {problem.do}")
+            return redirect(request.path)
+        return view(request, *args, **kwargs)
+
+    return answer

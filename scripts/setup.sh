@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 part=${1:-runtime}
-needed_gb=12 # .venv takes 7 GB; the downloaded wheels lie beside it while pip unpacks them
+needed_gb=11 # .venv takes 7 GB; the downloaded wheels lie beside it until pip has unpacked them
 opencv='opencv-python-headless==4.11.0.86'
 log=$(log_folder)/setup.log
 
@@ -88,8 +88,12 @@ explain_pip() {
 }
 
 install() {
-    [ -n "$(find .venv/lib -maxdepth 3 -name torch -path '*site-packages*' 2>/dev/null)" ] || check_disk
-    say "Installing the Python packages of $list (the first time: some GB to download, several minutes) …"
+    local duration=""
+    if [ -z "$(find .venv/lib -maxdepth 3 -name torch -path '*site-packages*')" ]; then
+        check_disk
+        duration=" (about 4 GB to download, several minutes)"
+    fi
+    say "Installing the Python packages of $list$duration …"
     : >"$log"
     mkdir -p .venv/tmp # pip unpacks here, on the disk that was measured; /tmp may be small
     TMPDIR=$PWD/.venv/tmp run_pip install --disable-pip-version-check -r "$list" -c constraints.txt
@@ -106,6 +110,7 @@ compile_catalogues() {
         [ "${po%.po}.mo" -nt "$po" ] && continue
         .venv/bin/pybabel --quiet compile -i "$po" -o "${po%.po}.mo" -l "$(basename "$(dirname "$(dirname "$po")")")" ||
             fail "The catalogue $po cannot be compiled."
+        [ -e "${po%.po}.mo" ] || fail "The catalogue $po is left out: its header is marked 'fuzzy'; remove that line."
     done
 }
 

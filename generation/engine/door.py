@@ -36,8 +36,9 @@ class Engine:
         the same bit for bit, in company within 1/255 (float32). `on_step(step, steps)` is called after every step,
         counting over all batches; what it raises leaves at once. A prompt's tokens after the 75th are not read.
         """
-        from generation.engine.load import memory_errors, quiet
+        from generation.engine.load import memory_errors
         from generation.engine.paint import paint
+        from generation.engine.quiet import quiet
 
         loaded = self._models()
         with quiet(), memory_errors():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generation.engine import checkpoint
 from generation.engine.errors import EngineError
+from generation.engine.quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,21 +71,6 @@ def best_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         return torch.float16
     return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep diffusers and transformers from the network, from progress bars and from warnings nobody here can act on."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import diffusers
-        import transformers
-
-        for library in (diffusers.utils.logging, transformers.utils.logging):
-            library.set_verbosity_error()
-            library.disable_progress_bar()
-        yield
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from tokenizers.pre_tokenizers import ByteLevel
 from torch import nn
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from generation.engine.load import quiet
+from generation.engine.quiet import quiet
 from generation.engine.tiny_words import WORD_END, WORDS, learn_merges
 
 SEED = 40

@@ -61,7 +61,7 @@ class House:
         self._start(
             "site",
             "-m", "gunicorn", "imagecreator.wsgi", "--bind", f"127.0.0.1:{self.port}",
-            "--worker-class", "gthread", "--threads", "8", "--config", str(config),
+            "--worker-class", "gthread", "--threads", "8", "--config", str(config), "--no-control-socket",
         )  # fmt: skip
         until(self._answers, "the site answers")
 
