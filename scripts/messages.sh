@@ -10,7 +10,7 @@ export LC_ALL=C.UTF-8
     --ignore .venv --ignore data --ignore staticfiles --ignore tests --ignore 'imagecreator/demo/*'
 
 for catalogue in locale/*/LC_MESSAGES/django.po; do
-    # A guess from a similar sentence is worse than an empty place, and the time of collecting would change with every run.
+    # A guess from a similar sentence is worse than an empty place; the time of collecting would change with every run.
     msgattrib --clear-fuzzy --empty --clear-previous --no-obsolete --no-wrap --output-file "$catalogue" "$catalogue"
     case $catalogue in locale/en/*) msgen --no-wrap --output-file "$catalogue" "$catalogue" ;; esac
     sed -i '/^"POT-Creation-Date:/d' "$catalogue"

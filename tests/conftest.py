@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
+from tests.catalogues import compile_catalogues
 from tests.rows import a_channel, a_user, a_video
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from channels_app.models import Channel, Video
+
+
+@pytest.fixture(scope="session", autouse=True)
+def catalogues() -> None:
+    """The texts in all languages, as they stand in the sources now."""
+    compile_catalogues()
 
 
 @pytest.fixture
