@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Frame, Video
 from imagecreator.admin import JobAdmin
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 @admin.register(Video)
@@ -15,7 +21,7 @@ class VideoAdmin(JobAdmin[Video]):
     list_display = (
         "title",
         "channel",
-        "channel__owner",
+        "owner",
         "state",
         "error",
         "duration",
@@ -25,9 +31,14 @@ class VideoAdmin(JobAdmin[Video]):
     )
     list_filter = ("state", "error", "published", "codec", "created_at")
     search_fields = ("title", "description", "channel__name", "channel__owner__username")
-    list_select_related = ("channel__owner",)
+    list_select_related = ("owner",)
     raw_id_fields = ("channel", "thumbnail")
     readonly_fields = ("file", "size", "duration", "width", "height", "container", "codec")
+
+    @admin.display(description=_("owner"), ordering="channel__owner")
+    def owner(self, video: Video) -> User:
+        """Whose channel it is in."""
+        return video.owner
 
 
 @admin.register(Frame)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin, messages
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -14,6 +15,7 @@ from generation.models import GeneratedImage
 from generation.models.image import decide
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import User
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 class GeneratedImageAdmin(admin.ModelAdmin[GeneratedImage]):
     """Pictures with what the check said."""
 
-    list_display = ("picture", "__str__", "status", "request__owner", "request__prompt", "seed", "applied_at")
+    list_display = ("picture", "__str__", "status", "owner", "prompt", "seed", "applied_at")
     list_display_links = ("__str__",)
     list_filter = ("status", "request__target", "request__queued_at")
     search_fields = ("request__prompt", "request__owner__username", "request__id")
@@ -38,6 +40,16 @@ class GeneratedImageAdmin(admin.ModelAdmin[GeneratedImage]):
         return format_html(
             '<img src="{}" width="160" alt="{}">', reverse("image_file", args=[image.pk]), image.request.prompt
         )
+
+    @admin.display(description=_("owner"), ordering="request__owner")
+    def owner(self, image: GeneratedImage) -> User:
+        """Who asked for it."""
+        return image.request.owner
+
+    @admin.display(description=_("prompt"))
+    def prompt(self, image: GeneratedImage) -> str:
+        """The beginning of what was asked for."""
+        return Truncator(image.request.prompt).words(12)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Pictures are painted, not typed."""
