@@ -19,7 +19,7 @@ django.setup()
 
 from celery.signals import worker_process_init, worker_ready, worker_shutting_down  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.db import DatabaseError, connections  # noqa: E402
+from django.db import connections  # noqa: E402
 
 from imagecreator.celery import app  # noqa: E402
 from imagecreator.jobs import reap_all  # noqa: E402
@@ -54,8 +54,8 @@ def _reap_for_ever() -> None:
         try:
             if reaped := reap_all():
                 logger.warning("took %d job(s) from workers that were lost", reaped)
-        except DatabaseError as problem:
-            logger.error("the reaper could not reach the database: %s", problem)
+        except Exception:
+            logger.exception("the reaper failed; it tries again")
         finally:
             connections.close_all()  # a child forked later must not inherit an open connection
         if _stopping.wait(settings.REAP_SECONDS):

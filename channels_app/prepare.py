@@ -14,11 +14,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 
-from channels_app.frames import Picked, PickedFrame, pick_frames
+from channels_app.frames import PickedFrame, pick_frames
 from channels_app.models import Frame, Video
 from channels_app.probe import Limits, probe
 from channels_app.signals import video_ready
 from imagecreator.errors import ExpectedError
+from imagecreator.files import kept_with_rows
 from imagecreator.jobs import Lease, State
 from imagecreator.uploads import video_limit
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.db.models.fields.files import FieldFile
+    from PIL.Image import Image
 
 FRAMES = 12  # candidates offered for a video; at least 8 where the video has them
 JPEG_QUALITY = 92
@@ -48,8 +50,10 @@ def prepare(lease: Lease[Video]) -> None:
         facts = probe(path, limits())
         lease.tell("frames")
         picked = pick_frames(path, facts, count=FRAMES, tell=lambda step, steps: lease.tell("frames", step, steps))
-    rows = _store(video, picked)
-    try:
+    rows = [_row(video, frame) for frame in picked.frames]
+    with kept_with_rows(rows):
+        for row, frame in zip(rows, picked.frames, strict=True):
+            row.file.save("", _jpeg(frame.image), save=False)
         with transaction.atomic():
             lease.end(
                 State.DONE,
@@ -67,20 +71,12 @@ def prepare(lease: Lease[Video]) -> None:
             for old in Frame.objects.filter(video=video):
                 old.delete()
             Frame.objects.bulk_create(rows)
-    except BaseException:
-        for row in rows:
-            row.file.delete(save=False)
-        raise
     video.refresh_from_db()
     video_ready.send(Video, video=video)
 
 
-def _store(video: Video, picked: Picked) -> list[Frame]:
-    return [_store_frame(video, frame) for frame in picked.frames]
-
-
-def _store_frame(video: Video, frame: PickedFrame) -> Frame:
-    row = Frame(
+def _row(video: Video, frame: PickedFrame) -> Frame:
+    return Frame(
         video=video,
         time=frame.time,
         rank=frame.rank,
@@ -91,10 +87,12 @@ def _store_frame(video: Video, frame: PickedFrame) -> Frame:
         colourfulness=frame.colourfulness,
         faces=frame.faces,
     )
+
+
+def _jpeg(image: Image) -> ContentFile[bytes]:
     content = BytesIO()
-    frame.image.save(content, "JPEG", quality=JPEG_QUALITY)
-    row.file.save("", ContentFile(content.getvalue()), save=False)
-    return row
+    image.save(content, "JPEG", quality=JPEG_QUALITY)
+    return ContentFile(content.getvalue())
 
 
 @contextmanager

@@ -60,12 +60,12 @@ def probe(path: Path, limits: Limits) -> VideoFacts:
         frame = video.first_frame()
         if frame is None:
             raise ExpectedError("damaged")
-        if max(frame.width, frame.height) > limits.max_side:
+        width, height = upright_size(frame, stream.sample_aspect_ratio)
+        if max(frame.width, frame.height, width, height) > limits.max_side:
             raise ExpectedError("too_many_pixels", limit_side=limits.max_side)
         seconds = _seconds(video)
         if seconds > limits.max_seconds + SLACK:
             raise ExpectedError("too_long", limit_minutes=max(1, round(limits.max_seconds / 60)))
-        width, height = upright_size(frame, stream.sample_aspect_ratio)
         return VideoFacts(
             seconds=seconds,
             width=width,

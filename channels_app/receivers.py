@@ -19,4 +19,4 @@ for _model in (Video, Frame, Picture):
 def make_profile(instance: User, created: bool, raw: bool = False, **_: Any) -> None:
     """Give a new user an empty profile, however the account was made; fixtures bring their own."""
     if created and not raw:
-        Profile.objects.create(user=instance, display_name=instance.get_full_name() or instance.get_username())
+        Profile.objects.create(user=instance, display_name=(instance.get_full_name() or instance.get_username())[:100])

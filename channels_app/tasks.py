@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels_app.models import Video
 from imagecreator.celery import app
-from imagecreator.jobs import claim, serve, worker_name
+from imagecreator.jobs import claim, ring_for_more, serve, worker_name
 
 
 @app.task(name=Video.bell)
@@ -14,3 +14,4 @@ def prepare_video() -> None:
 
     if lease := claim(Video, worker_name()):
         serve(lease, prepare)
+        ring_for_more(Video)

@@ -10,6 +10,7 @@ from channels_app.models import Channel, Frame, Video
 from generation.prompt_form import Material
 from generation.stages.describe import Seen
 from generation.work import BEST
+from imagecreator.errors import ExpectedError
 from imagecreator.jobs import State
 
 if TYPE_CHECKING:
@@ -47,8 +48,11 @@ def _latest(channel: Channel) -> Iterable[Video]:
 
 def _opened(frames: Iterable[Frame]) -> Iterable[Image.Image]:
     for frame in frames:
-        with frame.file.open("rb") as file, Image.open(file, formats=["JPEG"]) as image:
-            yield image.convert("RGB")
+        try:
+            with frame.file.open("rb") as file, Image.open(file, formats=["JPEG"]) as image:
+                yield image.convert("RGB")
+        except FileNotFoundError as error:
+            raise ExpectedError("file_missing") from error
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -32,7 +32,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "auth.view_user",
     ),
     "operator": (
-        "generation.operate",
         "generation.view_generationrequest",
         "generation.change_generationrequest",
         "generation.view_generatedimage",
@@ -41,21 +40,19 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "channels_app.view_video",
         "channels_app.change_video",
         "auth.view_user",
-        "auth.add_user",
-        "auth.change_user",
     ),
 }
 
 
 @receiver(video_ready)
 def draft_thumbnail(video: Video, **_: Any) -> None:
-    """Write the prompt while the person still looks at the frames."""
-    PromptDraft.objects.for_subject(video, "thumbnail")
+    """Write the prompt while the person still looks at the frames; one from before had no frames to look at."""
+    PromptDraft.objects.for_subject(video, "thumbnail", again=True)
 
 
 @receiver(post_migrate)
 def make_groups(app_config: Any, **_: Any) -> None:
-    """Make the groups ``moderator`` and ``operator`` with their permissions; what an operator adds to them stays."""
+    """Make the groups ``moderator`` and ``operator`` with their permissions; what is added to them stays."""
     if app_config.name != "generation":
         return
     from django.apps import apps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generation.models import GenerationRequest, PromptDraft
 from imagecreator.celery import app
-from imagecreator.jobs import claim, serve, worker_name
+from imagecreator.jobs import claim, ring_for_more, serve, worker_name
 
 
 @app.task(name=PromptDraft.bell)
@@ -14,6 +14,7 @@ def write_draft() -> None:
 
     if lease := claim(PromptDraft, worker_name()):
         serve(lease, serve_draft)
+        ring_for_more(PromptDraft)
 
 
 @app.task(name=GenerationRequest.bell)
@@ -23,3 +24,4 @@ def paint_request() -> None:
 
     if lease := claim(GenerationRequest, worker_name()):
         serve(lease, serve_request)
+        ring_for_more(GenerationRequest)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin, messages
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -13,6 +15,7 @@ from imagecreator.jobs import Job, cancel, retry
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
 JobT = TypeVar("JobT", bound=Job)
 
@@ -20,6 +23,11 @@ JOB_FIELDS = (
     "state", "stage", "step", "steps", "attempt", "worker", "lease_until", "cancel_requested", "error",
     "queued_at", "started_at", "finished_at",
 )  # fmt: skip
+
+
+def preview(name: str, pk: object, alt: str) -> SafeString:
+    """A small view of a stored picture, from the address ``name`` that asks who may see it."""
+    return format_html('<a href="{0}"><img src="{0}" width="160" alt="{1}"></a>', reverse(name, args=[pk]), alt)
 
 
 class JobAdmin(admin.ModelAdmin[JobT]):

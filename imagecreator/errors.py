@@ -29,6 +29,9 @@ class Problem:
     what: str
     do: str
 
+    def __str__(self) -> str:
+        return f"{self.what} {self.do}"
+
 
 class ExpectedError(Exception):
     """A failure that has a code in ``ERRORS``: bad input, a full disk, a missing model. Not an alarm."""

@@ -59,5 +59,4 @@ class PictureField(forms.FileField):
                 max_pixels=settings.PICTURE_MAX_MEGAPIXELS * MEGABYTE,
             )
         except ExpectedError as error:
-            problem = error.problem
-            raise ValidationError(f"{problem.what} {problem.do}", code=error.code) from error
+            raise ValidationError(str(error.problem), code=error.code) from error

@@ -1,11 +1,15 @@
-"""Files that belong to rows: they go when their row goes, however it is deleted (page, admin, cascade)."""
+"""Files that belong to rows: they go when their row goes, however it is deleted, and when it never comes to be."""
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models.signals import post_delete
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 def delete_with_row(model: type[models.Model], field: str = "file") -> None:
@@ -17,3 +21,18 @@ def delete_with_row(model: type[models.Model], field: str = "file") -> None:
             transaction.on_commit(lambda: file.storage.delete(file.name))
 
     post_delete.connect(delete_file, sender=model, weak=False, dispatch_uid=f"file of {model._meta.label}")
+
+
+@contextmanager
+def kept_with_rows(rows: Sequence[models.Model], field: str = "file") -> Iterator[None]:
+    """Delete the files of new ``rows`` where the block fails, also the one whose writing broke off in the middle.
+
+    Their names must follow from the rows alone: an ``upload_to`` that does not read the file's name.
+    """
+    try:
+        yield
+    except BaseException:
+        for row in rows:
+            file: Any = getattr(row, field)
+            file.storage.delete(file.name or file.field.generate_filename(row, ""))
+        raise

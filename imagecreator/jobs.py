@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.apps import apps
 from django.conf import settings
+from django.db import Error as DatabaseProblem
 from django.db import connection, models
 from django.db.models import F
 from django.utils import timezone
@@ -174,7 +175,13 @@ class Lease(Generic[JobT]):
             raise Cancelled(str(self))
 
     def end(self, state: State, *, error: ExpectedError | None = None, **fields: Any) -> None:
-        """Give the row back in its last state, with what was found; raises ``LeaseLost`` and writes nothing then."""
+        """Give the row back in its last state, with what was found.
+
+        Writes nothing and raises ``LeaseLost`` where the row is somebody else's, ``Cancelled`` where it was to end well
+        and has been cancelled meanwhile.
+        """
+        if state in (State.DONE, State.HELD) and self._mine().filter(cancel_requested=True).exists():
+            raise Cancelled(str(self))
         self._write(
             state=state,
             finished_at=timezone.now(),
@@ -190,13 +197,16 @@ class Lease(Generic[JobT]):
         stop = threading.Event()
 
         def beat() -> None:
-            try:
-                while not stop.wait(settings.LEASE_SECONDS / 4):
+            while not stop.wait(settings.LEASE_SECONDS / 4):
+                try:
                     self.renew()
-            except LeaseLost:
-                logger.warning("lost the lease of %s", self)
-            finally:
-                connection.close()
+                except LeaseLost:
+                    logger.warning("lost the lease of %s", self)
+                    break
+                except DatabaseProblem as problem:  # a locked file, a restarted server: the next beat may succeed
+                    logger.warning("could not renew the lease of %s: %s", self, problem)
+                    connection.close()
+            connection.close()
 
         thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
         thread.start()
@@ -266,12 +276,20 @@ def _end_badly(lease: Lease[JobT], problem: Exception) -> None:
             logger.error("unexpected failure of %s", lease, exc_info=problem)
             lease.end(State.FAILED, error=ExpectedError("unexpected"))
     except LeaseLost:
-        logger.warning("gave up %s: another worker owns it", lease)
+        logger.error("%s had ended already", lease, exc_info=problem)
+    except DatabaseProblem:
+        logger.exception("the end of %s could not be written; the reaper will find it", lease)
 
 
 def enqueue(row: Job) -> None:
     """Wake a worker for a row that has just been written as ``queued``."""
     ring(row.bell, row.lane)
+
+
+def ring_for_more(model: type[Job]) -> None:
+    """Wake a worker once more where rows still wait: a bell may have been lost, and each is good for one row."""
+    if model._default_manager.filter(state=State.QUEUED).exists():
+        ring(model.bell, model.lane)
 
 
 def retry(row: Job) -> bool:

@@ -38,11 +38,11 @@ def style_guide() -> dict[str, Any]:
         "form": SampleForm(),
         "bad_form": SampleForm({"title": "", "seed": "1.5", "description": LONG * 2, "count": "3"}),
         "channel": SimpleNamespace(
-            pk=uuid.uuid4(), name="North by Tram", avatar=None, cover=None, published=False, videos={"count": 3}
+            pk=uuid.uuid4(), name="North by Tram", avatar=None, cover=None, published=False, video_count=3
         ),
         "videos": [video, _video(LONG, state=State.FAILED), _video("Новое видео", state=State.RUNNING)],
         "images": [
-            SimpleNamespace(pk=uuid.uuid4(), seed=seed, width=1280, height=720, status=status, applied_at=None)
+            SimpleNamespace(pk=uuid.uuid4(), seed=seed, width=1280, height=720, status=status, is_applied=False)
             for seed, status in ((7, "held"), (8, "rejected"))
         ],
         "facts": {

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 PRIVATE_SECONDS = 3600
-PUBLIC_SECONDS = 300  # what is published can be taken back: shared caches must forget it soon
 
 # At most 18 digits: no file is larger, and int() refuses numbers of more than 4,300.
 _ONE_RANGE = re.compile(r"bytes=[ \t,]*([0-9]{0,18})-([0-9]{0,18})[ \t,]*", re.IGNORECASE)
@@ -59,12 +58,11 @@ def serve(
     content_type: str,
     *,
     filename: str | None = None,
-    public: bool = False,
 ) -> HttpResponseBase:
     """Answer a GET or HEAD with ``file``: 200, 206, 304, 412 or 416. Raises ``Http404`` where the file is missing.
 
     The content under a storage name never changes, so the name alone makes the ETag. ``filename`` is offered when
-    the file is saved. ``public`` lets shared caches keep it for a short while.
+    the file is saved.
     """
     handle = _opened(file)
     etag = _etag(file)
@@ -79,7 +77,7 @@ def serve(
             answer["Content-Disposition"] = disposition
     answer["ETag"] = etag
     answer["Accept-Ranges"] = "bytes"
-    answer["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}" if public else f"private, max-age={PRIVATE_SECONDS}"
+    answer["Cache-Control"] = f"private, max-age={PRIVATE_SECONDS}"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'"
     return answer

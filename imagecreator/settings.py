@@ -6,6 +6,7 @@ Embedded: SQLite in WAL, ``filesystem://`` broker, local media, CPU; all it writ
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,21 @@ django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Video] be writ
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.path("IMAGECREATOR_DATA", BASE_DIR / "data")
-for _folder in ("media", "broker/in", "broker/done", "broker/control", "cache", "logs", "uploads", "models", "static"):
+if not DATA_DIR.exists():
+    DATA_DIR.mkdir(parents=True, mode=0o700, exist_ok=True)  # sessions and password hashes lie in it
+for _folder in ("media", "broker/in", "broker/taken", "broker/control", "logs", "uploads", "models", "static"):
     (DATA_DIR / _folder).mkdir(parents=True, exist_ok=True)
 
 
 def _kept_secret(file: Path) -> str:
     """Return the key in ``file``; the first process that needs one writes it, readable for its owner only."""
-    try:
-        with file.open("x") as new:
-            file.chmod(0o600)
-            new.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+    if not file.exists():
+        new = file.with_name(f".{file.name}-{secrets.token_hex(8)}")
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):
+            file.hardlink_to(new)  # complete or not at all, and never over another process's key
+        new.unlink()
     return file.read_text()
 
 
@@ -109,7 +113,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 
-# ---- database, cache, files ----
+# ---- database, files ----
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -122,7 +126,6 @@ DATABASES: dict[str, dict[str, Any]] = {
         "TEST": {"NAME": None},
     }
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"}}
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -166,10 +169,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 if CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_TRANSPORT = "imagecreator.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker" / "in"),
         "data_folder_out": str(DATA_DIR / "broker" / "in"),
-        "processed_folder": str(DATA_DIR / "broker" / "done"),
+        "processed_folder": str(DATA_DIR / "broker" / "taken"),
         "control_folder": str(DATA_DIR / "broker" / "control"),
         "polling_interval": 0.2,
     }

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1_000_000
 SLACK = 2 * MEGABYTE  # the form's other fields and the multipart borders
+MOST_FILES = 2  # in one form: an avatar and a cover
+VIDEO_ADDRESS = "video_upload"  # the name of the one address that takes videos
 
 
 def video_limit() -> int:
@@ -26,21 +28,34 @@ def video_limit() -> int:
     return settings.VIDEO_MAX_MB * MEGABYTE
 
 
+def upload_limit(request: HttpRequest) -> int:
+    """The largest file in bytes that this request may bring: none from visitors, large ones to one address alone.
+
+    Django reads the body for the CSRF check, before any view has asked who is there; so it is asked here.
+    """
+    match = request.resolver_match
+    if not request.user.is_authenticated or match is None:
+        return 0
+    return video_limit() if match.url_name == VIDEO_ADDRESS else settings.PICTURE_MAX_MB * MEGABYTE + SLACK
+
+
 class LimitedUploadHandler(TemporaryFileUploadHandler):
-    """Writes files to ``FILE_UPLOAD_TEMP_DIR`` and stops reading once a file outgrows the limit.
+    """Writes files to ``FILE_UPLOAD_TEMP_DIR`` and stops writing once a file outgrows the limit.
 
     The view then sees ``too_large = True`` on the request (see :func:`was_too_large`) instead of a file.
     """
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Refuse by the announced length, before the first byte is written."""
-        if self.request is not None and int(self.request.META.get("CONTENT_LENGTH") or 0) > video_limit() + SLACK:
+        assert self.request is not None
+        self.limit = upload_limit(self.request)
+        if int(self.request.META.get("CONTENT_LENGTH") or 0) > self.limit * MOST_FILES + SLACK or not self.limit:
             self._refuse()
         super().new_file(*args, **kwargs)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Refuse while writing, for bodies that announce less than they bring."""
-        if start + len(raw_data) > video_limit():
+        if start + len(raw_data) > self.limit:
             self._refuse()
         return super().receive_data_chunk(raw_data, start)
 
@@ -62,8 +77,8 @@ def refuse_too_large(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST" and was_too_large(request):
-            problem = ExpectedError("too_many_bytes", limit_mb=settings.VIDEO_MAX_MB).problem
-            messages.error(request, f"{problem.what} {problem.do}")
+            error = ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)
+            messages.error(request, str(error.problem))
             return redirect(request.path)
         return view(request, *args, **kwargs)
 

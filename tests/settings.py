@@ -10,6 +10,7 @@ import tempfile
 _DATA = tempfile.mkdtemp(prefix="imagecreator-tests-")
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ |= {"IMAGECREATOR_DATA": _DATA, "BROKER_URL": "memory://", "SECRET_KEY": "only for tests"}
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch: with a test process per core, more threads only wait
 for _name in ("DEBUG", "HTTPS", "PROFILE", "MODELS_DIR", "VIDEO_MAX_MB", "ALLOWED_HOSTS", "UNCHECKED_PICTURES"):
     os.environ.pop(_name, None)
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib import admin
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Channel, Picture
+from imagecreator.admin import preview
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
 
 @admin.register(Channel)
@@ -19,10 +28,15 @@ class ChannelAdmin(admin.ModelAdmin[Channel]):
     date_hierarchy = "created_at"
     raw_id_fields = ("owner", "avatar", "cover")
 
-    @admin.display(description=_("videos"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
+        """Count the videos of all rows at once."""
+        return super().get_queryset(request).annotate(video_count=Count("videos"))
+
+    @admin.display(description=_("videos"), ordering="video_count")
     def video_count(self, channel: Channel) -> int:
         """How many videos it has."""
-        return channel.videos.count()
+        count: int = channel.video_count  # type: ignore[attr-defined]  # from get_queryset
+        return count
 
 
 @admin.register(Picture)
@@ -34,8 +48,14 @@ class PictureAdmin(admin.ModelAdmin[Picture]):
     search_fields = ("owner__username", "video__title", "channel__name")
     list_select_related = ("owner",)
     date_hierarchy = "created_at"
-    readonly_fields = ("kind", "source", "width", "height", "file", "created_at")
+    exclude = ("file",)
+    readonly_fields = ("picture", "kind", "source", "width", "height", "created_at")
     raw_id_fields = ("owner", "video", "channel", "profile")
+
+    @admin.display(description=_("picture"))
+    def picture(self, row: Picture) -> SafeString:
+        """A small view of it."""
+        return preview("picture_file", row.pk, str(row))
 
     def has_add_permission(self, request: object) -> bool:
         """Pictures are made on the site."""

@@ -8,10 +8,11 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Frame, Video
-from imagecreator.admin import JobAdmin
+from imagecreator.admin import JobAdmin, preview
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.utils.safestring import SafeString
 
 
 @admin.register(Video)
@@ -31,9 +32,10 @@ class VideoAdmin(JobAdmin[Video]):
     )
     list_filter = ("state", "error", "published", "codec", "created_at")
     search_fields = ("title", "description", "channel__name", "channel__owner__username")
-    list_select_related = ("owner",)
+    list_select_related = ("channel__owner",)
     raw_id_fields = ("channel", "thumbnail")
-    readonly_fields = ("file", "size", "duration", "width", "height", "container", "codec")
+    exclude = ("file",)
+    readonly_fields = ("size", "duration", "width", "height", "container", "codec")
 
     @admin.display(description=_("owner"), ordering="channel__owner")
     def owner(self, video: Video) -> User:
@@ -50,7 +52,13 @@ class FrameAdmin(admin.ModelAdmin[Frame]):
     search_fields = ("video__title",)
     list_select_related = ("video",)
     raw_id_fields = ("video",)
-    readonly_fields = ("file", "time", "rank", "width", "height", "sharpness", "exposure", "colourfulness", "faces")
+    exclude = ("file",)
+    readonly_fields = ("picture", "time", "rank", "width", "height", "sharpness", "exposure", "colourfulness", "faces")
+
+    @admin.display(description=_("picture"))
+    def picture(self, frame: Frame) -> SafeString:
+        """A small view of it."""
+        return preview("frame_file", frame.pk, str(frame))
 
     def has_add_permission(self, request: object) -> bool:
         """Frames are picked by the worker."""

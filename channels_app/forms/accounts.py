@@ -33,7 +33,8 @@ class ProfileForm(forms.ModelForm[Profile]):
 
     def save(self, commit: bool = True) -> Profile:
         """Store the words and, where one was chosen, the picture."""
-        profile = super().save(commit)
+        profile = super().save(commit=False)
+        profile.save(update_fields=None if profile._state.adding else self.Meta.fields)  # what changed meanwhile stays
         if image := self.cleaned_data["new_avatar"]:
             put_in_place(profile, "avatar", image, Picture.Source.UPLOAD)
         return profile

@@ -24,7 +24,8 @@ class ChannelForm(forms.ModelForm[Channel]):
 
     def save(self, commit: bool = True) -> Channel:
         """Store the words and the pictures that were chosen."""
-        channel = super().save(commit)
+        channel = super().save(commit=False)
+        channel.save(update_fields=None if channel._state.adding else self.Meta.fields)  # what changed meanwhile stays
         for kind in Channel.PLACES:
             if image := self.cleaned_data[f"new_{kind}"]:
                 put_in_place(channel, kind, image, Picture.Source.UPLOAD)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models import Channel, Video
 from imagecreator.errors import ExpectedError
 from imagecreator.fields import LineField, TextField
+from imagecreator.files import kept_with_rows
 from imagecreator.jobs import enqueue
 from imagecreator.uploads import MEGABYTE, video_limit
 
@@ -58,12 +59,13 @@ class UploadForm(VideoForm):
         """Store the file and the row, and wake a worker."""
         file = self.cleaned_data["file"]
         video = Video(channel=channel, size=file.size, **{k: self.cleaned_data[k] for k in ("title", "description")})
-        video.file.save("", file, save=False)
-        with transaction.atomic():
-            video.save()
-            enqueue(video)
+        with kept_with_rows([video]):
+            video.file.save("", file, save=False)
+            with transaction.atomic():
+                video.save()
+                enqueue(video)
         return video
 
 
 def _invalid(error: ExpectedError) -> ValidationError:
-    return ValidationError(f"{error.problem.what} {error.problem.do}", code=error.code)
+    return ValidationError(str(error.problem), code=error.code)

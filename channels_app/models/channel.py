@@ -49,8 +49,3 @@ class Channel(models.Model):
     def get_absolute_url(self) -> str:
         """The channel's page."""
         return reverse("channel", args=[self.pk])
-
-    @property
-    def is_public(self) -> bool:
-        """Whether strangers see it."""
-        return self.published

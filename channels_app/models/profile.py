@@ -44,8 +44,3 @@ class Profile(models.Model):
     def owner(self) -> User:
         """The person, under the name that channels and videos use."""
         return self.user
-
-    @property
-    def is_public(self) -> bool:
-        """A profile has no page of its own; only its avatar may be seen (see ``Picture``)."""
-        return False

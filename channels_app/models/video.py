@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models.access import OwnedQuerySet
 from channels_app.models.channel import Channel
 from channels_app.models.picture import Picture
-from imagecreator.jobs import Job, State
+from imagecreator.jobs import Job
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -80,16 +80,6 @@ class Video(Job):
     def owner(self) -> User:
         """The person whose channel it is in."""
         return self.channel.owner
-
-    @property
-    def is_public(self) -> bool:
-        """Whether strangers see it."""
-        return self.published and self.channel.published
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether its frames are there."""
-        return self.state == State.DONE
 
     @property
     def content_type(self) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     from channels_app.views.lookup import SignedInRequest
 
+PER_PAGE = 24
+
 
 @require_safe
 def channel(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -29,8 +33,8 @@ def channel(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = get_visible(Channel, request, pk, "avatar", "cover", "owner__profile__avatar")
     may_edit = row.owner == request.user
     videos = Video.objects.visible_to(request.user).filter(channel=row).select_related("thumbnail", "channel")
-    videos = videos.prefetch_related("frames")
-    context = {"channel": row, "videos": videos, "may_edit": may_edit}
+    page = Paginator(videos.prefetch_related("frames"), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"channel": row, "videos": page, "may_edit": may_edit}
     if may_edit:
         context["former_avatars"] = Picture.objects.former(row, "avatar")
         context["former_covers"] = Picture.objects.former(row, "cover")
@@ -77,6 +81,7 @@ def channel_publish(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def channel_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Delete the channel with all its videos and pictures."""
-    get_own(Channel, request, pk).delete()
+    with transaction.atomic():
+        get_own(Channel, request, pk).delete()
     messages.success(request, _("The channel was deleted."))
     return redirect("home")

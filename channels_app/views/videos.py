@@ -35,6 +35,7 @@ def video(request: HttpRequest, pk: UUID) -> HttpResponse:
     context: dict[str, object] = {"video": row, "may_edit": may_edit}
     if may_edit:
         context["former_thumbnails"] = Picture.objects.former(row, "thumbnail")
+        context["requests"] = row.requests.prefetch_related("images")
     return render(request, "videos/video.html", context)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from generation.models import GeneratedImage
 from generation.models.image import decide
+from imagecreator.admin import preview
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -32,14 +31,24 @@ class GeneratedImageAdmin(admin.ModelAdmin[GeneratedImage]):
     list_select_related = ("request__owner", "request__video", "request__channel")
     list_per_page = 50
     actions = ("approve", "reject")
-    readonly_fields = ("request", "index", "seed", "file", "width", "height", "status", "scores", "applied_at")
+    exclude = ("file",)
+    readonly_fields = (
+        "picture",
+        "request",
+        "index",
+        "seed",
+        "width",
+        "height",
+        "status",
+        "scores",
+        "applied_at",
+        "applied",
+    )
 
     @admin.display(description=_("picture"))
     def picture(self, image: GeneratedImage) -> SafeString:
         """A small view of it."""
-        return format_html(
-            '<img src="{}" width="160" alt="{}">', reverse("image_file", args=[image.pk]), image.request.prompt
-        )
+        return preview("image_file", image.pk, image.request.prompt)
 
     @admin.display(description=_("owner"), ordering="request__owner")
     def owner(self, image: GeneratedImage) -> User:

@@ -59,14 +59,19 @@ class GenerateForm(forms.Form):
         """Refuse banned content before it is queued, with the term."""
         prompt: str = self.cleaned_data["prompt"]
         if hit := find_banned(prompt):
-            problem = ExpectedError("banned", term=hit.term).problem
-            raise ValidationError(f"{problem.what} {problem.do}", code="banned")
+            raise ValidationError(str(ExpectedError("banned", term=hit.term).problem), code="banned")
         return prompt
 
     def save_for(self, subject: Video | Channel, target: str, draft: PromptDraft | None) -> GenerationRequest | None:
-        """Queue the request, or return the one that this form made before; None where the id is somebody else's."""
+        """Queue the request, or return the one that this form made before; None where the id is somebody else's.
+
+        A page that a browser kept and a person changed has the old id, too: other words make another request.
+        """
         values = self.cleaned_data
         seed = values["seed"]
+        before = GenerationRequest.objects.filter(pk=values["id"]).first()
+        if before and before.owner == subject.owner and not self._asks_the_same(before, target):
+            values["id"] = uuid.uuid4()
         with transaction.atomic():
             request, created = GenerationRequest.objects.get_or_create(
                 pk=values["id"],
@@ -84,3 +89,7 @@ class GenerateForm(forms.Form):
             if created:
                 enqueue(request)
         return request if request.owner == subject.owner else None
+
+    def _asks_the_same(self, before: GenerationRequest, target: str) -> bool:
+        names = ["prompt", "negative", "count"] + (["seed"] if self.cleaned_data["seed"] is not None else [])
+        return before.target == target and all(getattr(before, name) == self.cleaned_data[name] for name in names)

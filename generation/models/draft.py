@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models.access import OwnedQuerySet
 from generation.models.subject import ForSubject, one_subject, subject_field
-from imagecreator.jobs import State, enqueue
+from imagecreator.jobs import enqueue
 
 if TYPE_CHECKING:
     from channels_app.models import Channel, Video
@@ -22,11 +22,11 @@ class DraftQuerySet(OwnedQuerySet["PromptDraft"]):
     def for_subject(self, subject: Video | Channel, target: str, *, again: bool = False) -> PromptDraft:
         """Return the newest draft for ``target``, or write a new one (always where ``again`` is set).
 
-        A draft that waits or is being written is never doubled.
+        A draft that waits or is being written is never doubled, and one that failed is shown, not silently repeated.
         """
         with transaction.atomic():
             newest = self.filter(target=target, **subject_field(subject)).order_by("-created_at").first()
-            if newest and (newest.is_live or (newest.state == State.DONE and not again)):
+            if newest and (newest.is_live or not again):
                 return newest
             draft = self.create(owner=subject.owner, target=target, **subject_field(subject))
             enqueue(draft)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from channels_app.models import Picture
 from channels_app.models.access import OwnedQuerySet, is_moderator
-from channels_app.models.picture import put_in_place
+from channels_app.models.picture import put_back, put_in_place
 from generation.models.request import GenerationRequest
 from imagecreator.jobs import release
 
@@ -56,6 +56,9 @@ class GeneratedImage(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OK, db_index=True)
     scores = models.JSONField(_("scores"), default=dict, blank=True)
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
+    applied = models.ForeignKey(
+        Picture, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("applied as")
+    )
 
     objects = ImageQuerySet.as_manager()
 
@@ -69,25 +72,35 @@ class GeneratedImage(models.Model):
         return f"{self.request} #{self.index + 1}"
 
     def apply(self) -> Picture:
-        """Make it the thumbnail, avatar or cover it was painted for; the former picture is kept.
+        """Make it the thumbnail, avatar or cover it was painted for; the former picture is kept. Twice is as once.
 
         Raises ``ValueError`` unless its status is ``ok``.
         """
         if self.status != self.Status.OK:
             raise ValueError("only a picture that passed the check can be applied")
+        if self.applied:
+            put_back(self.applied)
+            return self.applied
         with self.file.open("rb") as file, Image.open(file, formats=["PNG"]) as image:
-            picture = put_in_place(
+            self.applied = put_in_place(
                 self.request.subject, self.request.target, image.convert("RGB"), Picture.Source.PAINTED
             )
         self.applied_at = timezone.now()
-        self.save(update_fields=["applied_at"])
-        return picture
+        self.save(update_fields=["applied", "applied_at"])
+        return self.applied
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether it is in its place now."""
+        present = getattr(self.request.subject, f"{self.request.target}_id")
+        return present is not None and present == self.applied_id
 
 
 def decide(image: GeneratedImage, *, approve: bool) -> bool:
     """A moderator's word on a held picture; False where it is not held. The request follows its last held picture."""
     status = GeneratedImage.Status.OK if approve else GeneratedImage.Status.REJECTED
     with transaction.atomic():
+        GenerationRequest.objects.select_for_update().get(pk=image.request_id)  # two moderators, one after the other
         if not GeneratedImage.objects.filter(pk=image.pk, status=GeneratedImage.Status.HELD).update(status=status):
             return False
         if not image.request.images.filter(status=GeneratedImage.Status.HELD).exists():

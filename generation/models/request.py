@@ -56,7 +56,7 @@ class GenerationRequest(ForSubject):
         ordering = ("-created_at",)
         constraints = (one_subject("request_has_one_subject"),)
         default_related_name = "requests"
-        permissions = (("moderate", _("Can moderate")), ("operate", _("Can operate the queue")))
+        permissions = (("moderate", _("Can moderate")),)
 
     def __str__(self) -> str:
         return f"{self.target_label}: {self.subject}"

@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from generation.models import GeneratedImage
 from imagecreator import VERSION
+from imagecreator.files import kept_with_rows
 from imagecreator.jobs import Lease, State
 
 if TYPE_CHECKING:
@@ -49,21 +50,19 @@ def to_png(picture: Painted, profile: Profile) -> bytes:
 
 def finish(lease: Lease[GenerationRequest], work: Work, profile: Profile) -> None:
     """Write the files, then rows and state in one transaction under the fence; nothing stays where that fails."""
-    lease.tell("finish", 0, 1)
-    images = [_store(lease, number, picture, profile) for number, picture in enumerate(work.pictures)]
+    images = [_row(lease, number, picture) for number, picture in enumerate(work.pictures)]
     held = all(picture.held for picture in work.pictures)
-    try:
+    with kept_with_rows(images):
+        for number, (image, picture) in enumerate(zip(images, work.pictures, strict=True)):
+            lease.tell("finish", number, len(images))
+            image.file.save("", ContentFile(to_png(picture, profile)), save=False)
         with transaction.atomic():
             lease.end(State.HELD if held else State.DONE, timings=work.timings, profile=profile.name)
             GeneratedImage.objects.bulk_create(images)
-    except BaseException:
-        for image in images:
-            image.file.delete(save=False)
-        raise
 
 
-def _store(lease: Lease[GenerationRequest], number: int, picture: Painted, profile: Profile) -> GeneratedImage:
-    image = GeneratedImage(
+def _row(lease: Lease[GenerationRequest], number: int, picture: Painted) -> GeneratedImage:
+    return GeneratedImage(
         request_id=lease.pk,
         index=number,
         seed=picture.job.seed,
@@ -72,5 +71,3 @@ def _store(lease: Lease[GenerationRequest], number: int, picture: Painted, profi
         status=GeneratedImage.Status.HELD if picture.held else GeneratedImage.Status.OK,
         scores=picture.scores,
     )
-    image.file.save("", ContentFile(to_png(picture, profile)), save=False)
-    return image

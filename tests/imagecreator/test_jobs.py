@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import threading
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from channels_app.models import Video
@@ -18,6 +18,8 @@ from imagecreator.jobs import Cancelled, Lease, LeaseLost, State, claim, serve
 from tests.rows import a_video
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from channels_app.models import Channel
 
 
@@ -205,6 +207,43 @@ def test_the_lease_is_renewed_while_a_step_takes_long(waiting: Video, settings: 
     with lease.kept_alive():
         assert renewed.wait(10)
     assert Video.objects.get(pk=waiting.pk).lease_until > before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_survives_a_database_that_is_away_for_a_moment(waiting: Video, settings: object) -> None:
+    settings.LEASE_SECONDS = 2  # type: ignore[attr-defined]
+    lease = claimed(waiting)
+    answers = [OperationalError("database is locked"), OperationalError("database is locked"), None]
+    survived = threading.Event()
+
+    def renew() -> None:
+        if problem := answers.pop(0):
+            raise problem
+        survived.set()
+        answers.append(None)
+
+    lease.renew = renew  # type: ignore[method-assign]
+    with lease.kept_alive():
+        assert survived.wait(20)
+
+
+def test_a_job_that_was_cancelled_at_the_last_moment_does_not_end_well(waiting: Video) -> None:
+    lease = claimed(waiting)
+    jobs.cancel(waiting)
+    with pytest.raises(Cancelled):
+        lease.end(State.DONE)
+    lease.end(State.CANCELLED)
+
+
+@pytest.mark.parametrize(("waiting_rows", "rung"), [(0, 0), (3, 1)])
+def test_whoever_finishes_a_job_wakes_the_next_worker_where_bells_were_lost(
+    channel: Channel, django_capture_on_commit_callbacks: Callable[..., Any], waiting_rows: int, rung: int
+) -> None:
+    for _ in range(waiting_rows):
+        a_video(channel, state=State.QUEUED)
+    with django_capture_on_commit_callbacks() as bells:
+        jobs.ring_for_more(Video)
+    assert len(bells) == rung
 
 
 def test_old_rows_with_unknown_errors_still_read_well(video: Video) -> None:

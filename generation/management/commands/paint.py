@@ -53,7 +53,7 @@ class Command(BaseCommand):
             with _Bar(quiet=options["verbosity"] == 0) as bar:
                 report = _run(options, bar)
         except ExpectedError as error:
-            raise CommandError(f"{error.problem.what} {error.problem.do}") from error
+            raise CommandError(str(error.problem)) from error
         except OSError as error:
             raise CommandError(f"{error.filename or options['out']}: {error.strerror or error}") from error
         self.stdout.write(f"Prompt: {report['prompt']}")

@@ -1,0 +1,35 @@
+"""Models for walks: tiny checkpoints, and an engine that is opened anew where a test changes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generation.engine.tiny import build_tiny
+from generation.stages.engine_door import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def models_in(settings: object) -> Iterator[Callable[[Path], Path]]:
+    """Let the worker find its models in a folder, and forget them afterwards."""
+
+    def use(folder: Path) -> Path:
+        settings.MODELS_DIR = folder  # type: ignore[attr-defined]
+        engine.cache_clear()
+        return folder
+
+    yield use
+    engine.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def flagging_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The preview model with a checker that flags every picture; read only."""
+    folder = tmp_path_factory.mktemp("flagging")
+    build_tiny(folder / "preview", flags=True)
+    return folder

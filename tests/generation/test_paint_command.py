@@ -1,0 +1,157 @@
+"""``manage.py paint``: from a file or a prompt to pictures, without a database; what is wrong is one sentence."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from PIL import Image
+
+from generation.models import request as limits
+from generation.targets import TARGETS
+from tests.clips import draw_clip, draw_sound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def paint(out: Path, **options: object) -> dict[str, Any]:
+    """Run the command quietly and return its report."""
+    call_command("paint", out=out, verbosity=0, stdout=StringIO(), **options)
+    report: dict[str, Any] = json.loads((out / "request.json").read_text())
+    return report
+
+
+def refusal(out: Path, **options: object) -> str:
+    with pytest.raises(CommandError) as caught:
+        call_command("paint", out=out, verbosity=0, stdout=StringIO(), **options)
+    sentence = str(caught.value)
+    assert "Traceback" not in sentence
+    assert "\n" not in sentence
+    return sentence
+
+
+def pixels(folder: Path, number: int) -> bytes:
+    with Image.open(folder / f"{number}.png") as image:
+        return image.tobytes()
+
+
+def test_a_video_becomes_pictures_and_a_report(tmp_path: Path) -> None:
+    clip = draw_clip(tmp_path / "walk.mp4", seconds=3)
+    out = tmp_path / "new" / "folder"
+    report = paint(out, video=clip, title="A walk\u202e by the lake", target="thumbnail", count=2, seed=7)
+    assert sorted(path.name for path in out.iterdir()) == ["1.png", "2.png", "request.json"]
+    for number, seed in ((1, 7), (2, 8)):
+        with Image.open(out / f"{number}.png") as image:
+            assert (image.format, image.size) == ("PNG", (1280, 720))
+            recipe = json.loads(image.text["imagecreator"])  # type: ignore[attr-defined]  # only PNG files have it
+        assert (recipe["seed"], recipe["prompt"]) == (seed, report["prompt"])
+    assert report["files"] == ["1.png", "2.png"]
+    assert report["seeds"] == [7, 8]
+    assert (report["target"], report["width"], report["height"]) == ("thumbnail", 1280, 720)
+    assert "walk by the lake" in report["prompt"].lower()
+    assert report["written_prompt"] == report["prompt"]
+    assert report["facts"]["palette"]
+    assert report["captions"] == []
+    assert len(report["frames"]) >= 3
+    assert {"time", "rank", "score", "faces"} <= set(report["frames"][0])
+    stages = ["probe", "frames", "describe", "write", "screen", "paint", "enlarge", "check"]
+    assert sorted(report["seconds"]) == sorted(stages)
+
+
+@pytest.mark.parametrize("target", list(TARGETS))
+def test_a_prompt_alone_is_enough_for_every_target(tmp_path: Path, target: str) -> None:
+    report = paint(tmp_path, prompt="a red boat, озеро", negative="fog", target=target, count=1, seed=7)
+    with Image.open(tmp_path / "1.png") as image:
+        assert image.size == (TARGETS[target].width, TARGETS[target].height)
+    assert (report["prompt"], report["negative"]) == ("a red boat, озеро", "fog")
+    assert (report["frames"], report["facts"]) == ([], None)
+
+
+def test_the_same_seed_gives_the_same_pixels(tmp_path: Path) -> None:
+    for name, seed in (("a", 7), ("b", 7), ("c", 8)):
+        paint(tmp_path / name, prompt="a red boat", count=1, seed=seed)
+    assert pixels(tmp_path / "a", 1) == pixels(tmp_path / "b", 1)
+    assert pixels(tmp_path / "a", 1) != pixels(tmp_path / "c", 1)
+
+
+def test_it_shows_its_progress_and_says_where_the_files_are(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    call_command("paint", out=tmp_path, prompt="a red boat", count=1, seed=7)
+    said = capfd.readouterr()
+    assert "Prompt: a red boat" in said.out
+    assert str(tmp_path / "1.png") in said.out
+    for shown in ("Writing the prompt", "Painting", "Checking the pictures", "Saving", "100%"):
+        assert shown in said.err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({}, "Give --video, or --prompt, or both."),
+        ({"prompt": "x", "count": 0}, "--count takes 1 to 4."),
+        ({"prompt": "x", "count": 5}, "--count takes 1 to 4."),
+        ({"prompt": "x", "seed": -1}, "--seed takes 0 to 4294967295."),
+        ({"prompt": "x", "seed": limits.MAX_SEED + 1}, "--seed takes 0 to 4294967295."),
+        ({"prompt": "p" * 5000}, "--prompt is longer than 2000 characters."),
+        ({"prompt": "x", "negative": "n" * 5000}, "--negative is longer than 2000 characters."),
+        ({"prompt": " \u200b "}, "--prompt is empty."),
+        ({"prompt": "a castle, nsfw"}, "may not be painted here: “nsfw”. Change the text and try again."),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else "-".join(value) or "nothing",
+)
+def test_what_cannot_be_asked_is_one_sentence(tmp_path: Path, options: dict[str, object], sentence: str) -> None:
+    assert sentence in refusal(tmp_path, **options)
+    assert not list(tmp_path.glob("*.png"))
+
+
+def _no_file(path: Path) -> None:
+    """Nothing is there."""
+
+
+def _text(path: Path) -> None:
+    path.write_text("Dear diary, today I renamed a text.\n" * 50)
+
+
+def _sound(path: Path) -> None:
+    draw_sound(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (_no_file, "There is no video file"),
+        (_text, "This file is not a video that can be read."),
+        (lambda path: path.touch(), "The file is empty."),
+        (lambda path: path.mkdir(), "There is no video file"),
+        (_sound, "This file has sound but no picture."),
+    ],
+    ids=["missing", "text", "empty", "folder", "sound"],
+)
+def test_a_file_that_is_no_video_is_one_sentence(tmp_path: Path, make: Callable[[Path], None], sentence: str) -> None:
+    make(tmp_path / "a.mp4")
+    assert sentence in refusal(tmp_path / "out", video=tmp_path / "a.mp4")
+    assert not list(tmp_path.rglob("*.png"))
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file stands here")
+    assert str(tmp_path / "out") in refusal(tmp_path / "out", prompt="a red boat", count=1)
+
+
+def test_a_target_that_does_not_exist_is_refused_with_those_that_do(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="thumbnail"):
+        call_command("paint", "--out", str(tmp_path), "--prompt", "x", "--target", "banner")
+
+
+def test_pictures_that_the_checker_flags_are_not_written(
+    tmp_path: Path, flagging_models: Path, models_in: Callable[[Path], Path]
+) -> None:
+    models_in(flagging_models)
+    assert "The safety check held every picture" in refusal(tmp_path, prompt="a red boat", count=2)
+    assert not list(tmp_path.glob("*.png"))
+    assert json.loads((tmp_path / "request.json").read_text())["held"] == [1, 2]

@@ -1,0 +1,70 @@
+"""Bodies of requests: who may write how much to the disk, before any view has been asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings as project
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from imagecreator.uploads import LimitedUploadHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from django.contrib.auth.models import User
+
+    from channels_app.models import Channel
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes of files went to the disk."""
+    counts: list[int] = []
+    original = LimitedUploadHandler.receive_data_chunk
+
+    def count(self: LimitedUploadHandler, raw_data: bytes, start: int) -> bytes | None:
+        result = original(self, raw_data, start)
+        counts.append(len(raw_data))
+        return result
+
+    monkeypatch.setattr(LimitedUploadHandler, "receive_data_chunk", count)
+    return counts
+
+
+def a_file(size: int) -> SimpleUploadedFile:
+    return SimpleUploadedFile("big.mp4", bytes(size))
+
+
+@pytest.mark.parametrize("name", ["login", "signup"])
+def test_a_visitor_cannot_fill_the_disk(name: str, written: list[int], db: None) -> None:
+    Client().post(reverse(name), {"file": a_file(3_000_000)})
+    assert sum(written) == 0
+
+
+def test_a_visitor_cannot_fill_the_disk_through_somebodys_channel(channel: Channel, written: list[int]) -> None:
+    Client().post(reverse("video_upload", args=[channel.pk]), {"title": "x", "file": a_file(3_000_000)})
+    assert sum(written) == 0
+
+
+def test_large_files_go_to_one_address_alone(
+    channel: Channel, alices: Client, written: list[int], settings: object
+) -> None:
+    settings.PICTURE_MAX_MB = 1  # type: ignore[attr-defined]
+    alices.post(reverse("channel_edit", args=[channel.pk]), {"name": "x", "new_cover": a_file(9_000_000)})
+    assert sum(written) == 0
+    alices.post(reverse("video_upload", args=[channel.pk]), {"title": "x", "file": a_file(9_000_000)})
+    assert sum(written) == 9_000_000
+
+
+def test_nothing_stays_in_the_folder_for_uploads(
+    channel: Channel, as_user: Callable[[User], Client], bob: User
+) -> None:
+    folder: Path = project.FILE_UPLOAD_TEMP_DIR
+    before = set(folder.iterdir())
+    as_user(bob).post(reverse("video_upload", args=[channel.pk]), {"title": "x", "file": a_file(100_000)})
+    assert set(folder.iterdir()) == before
