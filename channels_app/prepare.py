@@ -14,9 +14,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 
-from channels_app.frames import PickedFrame, pick_frames
+from channels_app.footage.frames import PickedFrame, pick_frames
+from channels_app.footage.probe import Limits, probe
 from channels_app.models import Frame, Video
-from channels_app.probe import Limits, probe
 from channels_app.signals import video_ready
 from imagecreator.errors import ExpectedError
 from imagecreator.files import kept_with_rows

@@ -25,11 +25,11 @@ logger = logging.getLogger(__name__)
 class FolderChannel(filesystem.Channel):
     """One file per message: ``<time>_<uuid>.<queue>.msg``, taken in order of time."""
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         file = Path(self.data_folder_out) / f"{monotonic_ns() // 1_000_000}_{uuid4()}.{queue}.msg"
         part = file.with_suffix(".part")
         try:
-            part.write_text(json.dumps(message))
+            part.write_text(json.dumps(payload))
             part.rename(file)
         except OSError as error:
             with suppress(OSError):

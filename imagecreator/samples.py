@@ -42,7 +42,15 @@ def style_guide() -> dict[str, Any]:
         ),
         "videos": [video, _video(LONG, state=State.FAILED), _video("Новое видео", state=State.RUNNING)],
         "images": [
-            SimpleNamespace(pk=uuid.uuid4(), seed=seed, width=1280, height=720, status=status, is_applied=False)
+            SimpleNamespace(
+                pk=uuid.uuid4(),
+                seed=seed,
+                width=1280,
+                height=720,
+                status=status,
+                is_applied=False,
+                request={"has_place": True},
+            )
             for seed, status in ((7, "held"), (8, "rejected"))
         ],
         "facts": {

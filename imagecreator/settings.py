@@ -13,7 +13,7 @@ from typing import Any
 import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from generation import targets
 from imagecreator import env
@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "imagecreator.middleware.ExpectedErrors",
 ]
 
 TEMPLATES = [
@@ -162,7 +163,7 @@ CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 # A worker without -Q serves both lanes.
-CELERY_TASK_QUEUES = [Queue(lane) for lane in ("cpu", "gpu")]  # type: ignore[no-untyped-call]
+CELERY_TASK_QUEUES = [Queue(lane, Exchange(lane), lane) for lane in ("cpu", "gpu")]  # type: ignore[no-untyped-call]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_CONCURRENCY = 1
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

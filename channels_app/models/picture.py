@@ -126,12 +126,20 @@ def put_in_place(place: Place, kind: str, image: Image.Image, source: str) -> Pi
         height=image.height,
         **{_field_of(place): place},
     )
-    picture.file.save(f"{picture.pk}.{extension}", ContentFile(content), save=False)
+    _store(picture, f"{picture.pk}.{extension}", content)
     with transaction.atomic():
         picture.save()
         put_back(picture)
     setattr(place, kind, picture)
     return picture
+
+
+def _store(picture: Picture, name: str, content: bytes) -> None:
+    try:
+        picture.file.save(name, ContentFile(content), save=False)
+    except BaseException:  # a full disk leaves half a file
+        picture.file.storage.delete(picture.file.field.generate_filename(picture, name))
+        raise
 
 
 def put_back(picture: Picture) -> None:

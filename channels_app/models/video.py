@@ -55,7 +55,7 @@ class Video(Job):
     height = models.PositiveIntegerField(_("height"), null=True, blank=True)
     container = models.CharField(_("container"), max_length=40, blank=True)
     codec = models.CharField(_("codec"), max_length=40, blank=True)
-    measures = models.JSONField(default=dict, blank=True, editable=False)  # motion and cuts, see channels_app.frames
+    measures = models.JSONField(default=dict, blank=True, editable=False)  # motion and cuts: see footage.frames
     published = models.BooleanField(_("published"), default=False)
     thumbnail = models.ForeignKey(
         Picture, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("thumbnail")

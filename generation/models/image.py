@@ -92,7 +92,7 @@ class GeneratedImage(models.Model):
     @property
     def is_applied(self) -> bool:
         """Whether it is in its place now."""
-        present = getattr(self.request.subject, f"{self.request.target}_id")
+        present = getattr(self.request.subject, f"{self.request.target}_id", None)
         return present is not None and present == self.applied_id
 
 

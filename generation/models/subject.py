@@ -50,7 +50,17 @@ class ForSubject(Job):
     @cached_property
     def target_label(self) -> str:
         """The target in words."""
-        return str(TARGET_LABELS.get(self.target, self.target))
+        return label_of(self.target)
+
+    @property
+    def has_place(self) -> bool:
+        """Whether a picture of this target has a place to be put in; any other can only be downloaded."""
+        return self.target in self.subject.PLACES
+
+
+def label_of(target: str) -> str:
+    """A target in words; one that has no words yet goes by its key."""
+    return str(TARGET_LABELS.get(target, target))
 
 
 def one_subject(name: str) -> models.CheckConstraint:

@@ -16,7 +16,7 @@ from channels_app.models import Channel, Video
 from channels_app.views.lookup import get_own
 from generation.forms.generate import GenerateForm
 from generation.models import PromptDraft
-from generation.models.subject import TARGET_LABELS
+from generation.models.subject import label_of
 from generation.targets import TARGETS
 from generation.work import BEST
 
@@ -61,7 +61,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
     context = {
         "subject": subject,
         "target": TARGETS[target],
-        "target_label": TARGET_LABELS[target],
+        "target_label": label_of(target),
         "draft": draft,
         "form": form,
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),

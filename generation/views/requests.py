@@ -86,7 +86,7 @@ def request_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def image_use(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Make a painted picture the thumbnail, avatar or cover it was painted for."""
     image = get_own(GeneratedImage, request, pk, "request__video__channel__owner", "request__channel__owner")
-    if image.status != GeneratedImage.Status.OK:
+    if image.status != GeneratedImage.Status.OK or not image.request.has_place:
         raise PermissionDenied
     image.apply()
     messages.success(request, _("The picture is in its place."))

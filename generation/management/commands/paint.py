@@ -23,7 +23,7 @@ from imagecreator.words import clean_line, clean_text
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from channels_app.frames import Picked
+    from channels_app.footage.frames import Picked
     from generation.facts import Facts
     from generation.prompt_form import Written
 
@@ -117,9 +117,9 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
 
 
 def _look(video: Path, bar: _Bar, timings: dict[str, float]) -> tuple[Seen, list[dict[str, Any]]]:
-    from channels_app.frames import pick_frames
+    from channels_app.footage.frames import pick_frames
+    from channels_app.footage.probe import probe
     from channels_app.prepare import FRAMES, limits
-    from channels_app.probe import probe
 
     bar.tell("probe", 0, 1)
     start = time.perf_counter()

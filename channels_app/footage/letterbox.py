@@ -11,7 +11,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from channels_app.pixels import Pixels
+    from channels_app.footage.pixels import Pixels
 
 DARK = 30  # level (0..255) that the brightest pixels of a bar stay below
 EVEN = 8  # levels between a bar's darkest and brightest pixels: a night sky has more

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from channels_app.decode import VideoFile, open_video
-from channels_app.letterbox import Crop, find_bars
-from channels_app.likeness import Signature, motion_between, scenes_of, sign
-from channels_app.pixels import Pixels, to_image, to_pixels
-from channels_app.pool import Candidate, gather
-from channels_app.scoring import Measures, measure
+from channels_app.footage.decode import VideoFile, open_video
+from channels_app.footage.letterbox import Crop, find_bars
+from channels_app.footage.likeness import Signature, motion_between, scenes_of, sign
+from channels_app.footage.pixels import Pixels, to_image, to_pixels
+from channels_app.footage.pool import Candidate, gather
+from channels_app.footage.scoring import Measures, measure
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from channels_app.probe import VideoFacts
+    from channels_app.footage.probe import VideoFacts
 
 LONGEST_SIDE = 1920  # pixels of a picked frame
 ENOUGH = 8  # frames that we try to reach by asking less …

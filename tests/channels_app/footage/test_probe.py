@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from channels_app.probe import Limits, VideoFacts, probe
+from channels_app.footage.probe import Limits, VideoFacts, probe
 from imagecreator.errors import ExpectedError
 from tests.clips import (
     cut_off,

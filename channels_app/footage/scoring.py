@@ -14,7 +14,7 @@ from PIL import Image
 from imagecreator.people import Box, find_faces
 
 if TYPE_CHECKING:
-    from channels_app.pixels import Pixels
+    from channels_app.footage.pixels import Pixels
 
 BLACK = 40  # level that 95 of 100 pixels of a black picture stay below
 FLAT = 24  # levels between the darkest and brightest 2 % of a flat picture, at most

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from channels_app.decode import Moment, VideoFile
-from channels_app.pixels import Pixels, to_pixels
+from channels_app.footage.decode import Moment, VideoFile
+from channels_app.footage.pixels import Pixels, to_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from channels_app.decode import VideoFile, open_video
-from channels_app.pixels import upright_size
+from channels_app.footage.decode import VideoFile, open_video
+from channels_app.footage.pixels import upright_size
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:

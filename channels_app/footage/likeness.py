@@ -12,7 +12,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from channels_app.pixels import Pixels
+    from channels_app.footage.pixels import Pixels
 
 GRID = (32, 24)  # columns and rows of the coarse picture
 LOCAL = 10  # per cent of its cells that decide whether something in it has moved

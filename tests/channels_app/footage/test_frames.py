@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from channels_app.frames import Picked, pick_frames
-from channels_app.likeness import sign
-from channels_app.pixels import to_pixels
-from channels_app.probe import Limits, probe
+from channels_app.footage.frames import Picked, pick_frames
+from channels_app.footage.likeness import sign
+from channels_app.footage.pixels import to_pixels
+from channels_app.footage.probe import Limits, probe
 from imagecreator.errors import ExpectedError
 from tests.clips import cut_off, damage_pictures, draw_clip, draw_live_webm, draw_scene
 
