@@ -23,6 +23,7 @@ from django.db import connections  # noqa: E402
 
 from imagecreator.celery import app  # noqa: E402
 from imagecreator.jobs import reap_all  # noqa: E402
+from imagecreator.uploads import sweep  # noqa: E402
 
 __all__ = ["app"]
 
@@ -32,7 +33,7 @@ _stopping = threading.Event()
 
 @worker_ready.connect
 def start_reaper(**_: Any) -> None:
-    """Look for lost rows now and every ``REAP_SECONDS``, in the parent, which is never busy."""
+    """Look for lost rows and leftovers now and every ``REAP_SECONDS``, in the parent, which is never busy."""
     threading.Thread(target=_reap_for_ever, name="reaper", daemon=True).start()
 
 
@@ -54,6 +55,7 @@ def _reap_for_ever() -> None:
         try:
             if reaped := reap_all():
                 logger.warning("took %d job(s) from workers that were lost", reaped)
+            sweep()
         except Exception:
             logger.exception("the reaper failed; it tries again")
         finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 MEGABYTE = 1_000_000
 SLACK = 2 * MEGABYTE  # the form's other fields and the multipart borders
 MOST_FILES = 2  # in one form: an avatar and a cover
+LEFT_BEHIND = 24 * 3600  # seconds
 VIDEO_ADDRESS = "video_upload"  # the name of the one address that takes videos
 
 
@@ -63,6 +66,17 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
         if self.request is not None:
             self.request.too_large = True  # type: ignore[attr-defined]
         raise StopUpload(connection_reset=False)  # read the rest away, or the browser never hears the answer
+
+
+def sweep() -> int:
+    """Delete what uploads that broke off (a killed process) left behind more than a day ago; return how many files."""
+    swept = 0
+    for file in settings.FILE_UPLOAD_TEMP_DIR.iterdir():
+        with suppress(FileNotFoundError):
+            if time.time() - file.stat().st_mtime > LEFT_BEHIND:
+                file.unlink()
+                swept += 1
+    return swept
 
 
 def was_too_large(request: HttpRequest) -> bool:

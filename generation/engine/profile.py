@@ -41,7 +41,6 @@ class Profile:
     steps: int
     guidance: float
     max_batch: int
-    negative: str
     safety_checker: bool
     licence: str
     source: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from imagecreator.uploads import LimitedUploadHandler
+from imagecreator.uploads import LimitedUploadHandler, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,3 +70,15 @@ def test_nothing_stays_in_the_folder_for_uploads(
     before = set(folder.iterdir())
     as_user(bob).post(reverse("video_upload", args=[channel.pk]), {"title": "x", "file": a_file(100_000)})
     assert set(folder.iterdir()) == before
+
+
+def test_what_broken_uploads_left_behind_is_swept_after_a_day() -> None:
+    old, new = (project.FILE_UPLOAD_TEMP_DIR / name for name in ("old.upload", "new.upload"))
+    for file in (old, new):
+        file.write_bytes(b"half a video")
+    yesterday = time.time() - 25 * 3600
+    os.utime(old, (yesterday, yesterday))
+    assert sweep() == 1
+    assert not old.exists()
+    assert new.exists()
+    new.unlink()

@@ -109,7 +109,11 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
             continue
         files.append(f"{number}.png")
         (out / files[-1]).write_bytes(to_png(picture, painter.profile))
-    report = _report(options, work, facts, written, frames) | {"files": files, "profile": painter.profile.name}
+    report = _report(options, work, facts, written, frames) | {
+        "files": files,
+        "profile": painter.profile.name,
+        "tokens": painter.count_tokens(work.prompt),
+    }
     (out / "request.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n")
     if not files:
         raise CommandError("The safety check held every picture; none was written.")
