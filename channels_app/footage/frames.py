@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import cv2
@@ -120,14 +121,19 @@ def _judge(pool: Sequence[Candidate], crop: Crop, tell: Callable[[int, int], Non
 
 
 def _choose(judged: Sequence[_Judged], count: int) -> list[_Judged]:
-    """Greedy: again and again the frame that is good in itself and unlike those chosen, in time, look and scene."""
+    """Greedy: again and again the frame that is good in itself and unlike those chosen, in time, look and scene.
+
+    No scene gets more than its fair share, unless the others have too little to offer.
+    """
     best = max(item.measures.score for item in judged)
     gap = max(judged[-1].candidate.seconds - judged[0].candidate.seconds, 1e-3) / max(1, count - 1)
+    fair_share = -(-count // len({item.scene for item in judged}))
     chosen: list[_Judged] = []
-    for novelty, share in TIERS:
+    for most, (novelty, share) in product((fair_share, count), TIERS):
         left = [item for item in judged if item.measures.score >= share * best]
         while len(chosen) < count:
-            left = [item for item in left if _novelty(item, chosen) >= novelty]
+            taken = Counter(item.scene for item in chosen)
+            left = [item for item in left if taken[item.scene] < most and _novelty(item, chosen) >= novelty]
             if not left:
                 break
             chosen.append(max(left, key=lambda item: (_worth(item, chosen, gap), -item.candidate.seconds)))

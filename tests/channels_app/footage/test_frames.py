@@ -64,6 +64,14 @@ def test_a_video_of_four_scenes_gives_frames_from_each(tmp_path: Path) -> None:
     assert picked.cuts_per_minute == pytest.approx(30, abs=1)
 
 
+def test_no_scene_takes_more_than_its_share(tmp_path: Path) -> None:
+    seconds, scenes = 6.0, 4
+    picked = _pick(draw_clip(tmp_path / "a.mp4", seconds=seconds, scenes=scenes))
+    of_scene = [int(frame.time * scenes / seconds) for frame in picked.frames]
+    assert len(of_scene) >= 8
+    assert max(of_scene.count(scene) for scene in range(scenes)) <= 12 / scenes
+
+
 def test_the_same_file_gives_the_same_frames_bit_for_bit(tmp_path: Path) -> None:
     path = draw_clip(tmp_path / "a.mp4", seconds=4)
     first, second = _pick(path), _pick(path)
