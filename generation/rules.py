@@ -21,6 +21,7 @@ _SEXUAL = (
 )
 _PERSON = "woman|women|girl|girls|man|men|boy|boys|lady|ladies|body|bodies|people|person|model|models"
 _PERSON_RU = "женщин~|девушк~|девушек|мужчин~|парень|парни|людей|люди|тел|тело|тела|баба|бабы"
+_NEAR = "(?: [^ ]+){0,2}"  # at most two words between
 _COSMETICS = (
     "lip|lips|lipstick~|makeup|make up|nail|nails|palette~|shade|shades|color~|colour~|tone|tones|heels|eyeshadow~"
 )
@@ -32,8 +33,10 @@ _TERMS = (
     "lolicon~|shotacon~|jailbait|child ?porn~|p(?:a)?edophil~|педофил~",
     # nudity and pornography
     f"nudes|nudity|nude(?! (?:{_COSMETICS})>)|nsfw|hentai|porn|porno|pornos|pornograph~|порно~|порнуш~|хентай~",
-    f"(?:naked|topless|undressed) (?:{_PERSON})|(?:{_PERSON}) (?:naked|topless|undressed)",
-    f"(?:гол(?:ый|ая|ые|ых|ого|ой|ую)|раздет~|обнажен~) (?:{_PERSON_RU})|обнаженк~|ню фото|эротическ~ фото",
+    f"(?:naked|topless|undressed){_NEAR} (?:{_PERSON})|(?:{_PERSON}){_NEAR} (?:naked|topless|undressed)",
+    f"(?:{_PERSON}) without (?:any )?cloth~",
+    f"(?:гол(?:ый|ая|ые|ых|ого|ой|ую)|раздет~|обнажен~){_NEAR} (?:{_PERSON_RU})|обнаженк~|ню фото|эротическ~ фото",
+    f"(?:{_PERSON_RU}) без одежды",
     "sex scene~|sex act~|sexual intercourse|blow ?job~|hand ?job~|genitals|genitalia|гениталии~|минет~|половой акт",
     # gore
     "(?<!al )(?<!vidal )(?<!lesley )gore(?! (?:tex|verbinski|vidal)>)|gorefest~|gory|dismember~|decapitat~|"

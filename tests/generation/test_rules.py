@@ -18,6 +18,8 @@ from generation.rules import find_banned
         "a swastika on a wall", "nazi salute", "Sieg Heil!",
         "голая женщина", "голый мужчина", "обнажённая девушка", "порнография", "сексуальная школьница", "расчленёнка",
         "свастика на стене", "раздетый ребёнок", "нацистский флаг",
+        "naked beautiful woman", "a woman completely naked", "girl without clothes", "people without any clothing",
+        "голая красивая женщина", "девушка без одежды",
     ],
 )  # fmt: skip
 def test_banned_terms_are_found(text: str) -> None:
