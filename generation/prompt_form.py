@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from generation.words import key_words, phrases, shorten
+from generation.words import key_words, opening, phrases, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,10 @@ def _parts(material: Material, facts: Facts | None) -> Iterator[tuple[int, str]]
             yield 1, short
     if facts and material.kind not in EMBLEMS:
         yield from _known((3, PEOPLE, facts.people), (6, MOTION, facts.motion))
-    for word in key_words(material.description, " ".join(title), KEY_WORDS):
+    seen = _within(opening(material.description), WORDS_OF_CAPTION, TOKENS_OF_TITLE)
+    if seen:
+        yield 4, seen
+    for word in key_words(material.description, " ".join([*title, seen]), KEY_WORDS):
         yield 7, word
     if facts and material.kind not in EMBLEMS:
         yield from _known((4, BRIGHTNESS, facts.brightness), (4, WARMTH, facts.warmth), (6, CONTRAST, facts.contrast))

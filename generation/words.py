@@ -35,6 +35,8 @@ _NOISE = _words(
     prod wtf omg lol clickbait livestream episode http https www
     """
 )
+_TO_VIEWERS = _words("i me my we us our you your youre let lets please thanks hi hello hey welcome how")
+LEAST_OPENING = 4  # words
 _OF_DESCRIPTIONS = _words(
     """
     channel watch like likes share comment comments link links youtube instagram facebook twitter tiktok
@@ -75,6 +77,15 @@ def key_words(text: str, known: str, count: int) -> list[str]:
     taken = _SMALL | _OF_DESCRIPTIONS | {word.lower() for word in known.split()}
     counted = Counter(word for word in words if len(word) > 3 and word.isalpha() and word not in taken)
     return [word for word, times in counted.most_common(count) if times > 1]
+
+
+def opening(text: str) -> str:
+    """The first phrase of an English ``text`` that says what is to be seen: not to the viewer, not about the video."""
+    for phrase in phrases(text):
+        words = {word.lower() for word in phrase.split()}
+        if len(words) >= LEAST_OPENING and words & _ENGLISH and not words & (_TO_VIEWERS | _OF_DESCRIPTIONS):
+            return phrase
+    return ""
 
 
 def shorten(phrase: str, words: int) -> str:

@@ -97,10 +97,10 @@ def video_publish(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = get_own(Video, request, pk, "channel")
     row.published = request.POST.get("published") == "1"
     row.save(update_fields=["published"])
-    if row.published and not row.channel.published:
-        messages.warning(request, _("The video will be seen once its channel is public, too."))
-    else:
-        messages.success(request, _("The video is public now.") if row.published else _("The video is private now."))
+    if not row.published:
+        messages.success(request, _("The video is private now."))
+    elif row.channel.published:  # else the page itself says what is missing
+        messages.success(request, _("The video is public now."))
     return redirect(row)
 
 

@@ -31,7 +31,7 @@ class GenerateForm(forms.Form):
         label=_("Prompt"),
         max_length=MAX_PROMPT,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("What the picture shows, most important first. The model reads about 75 words."),
+        help_text=_("What the picture shows, in English, most important first. The model reads about 75 words."),
     )
     negative = TextField(
         label=_("Negative prompt"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -15,8 +16,8 @@ from django_htmx.http import HttpResponseClientRefresh
 from channels_app.models import Channel, Video
 from channels_app.views.lookup import get_own
 from generation.forms.generate import GenerateForm
-from generation.models import PromptDraft
-from generation.models.subject import label_of
+from generation.models import GenerationRequest, PromptDraft
+from generation.models.subject import label_of, subject_field
 from generation.targets import TARGETS
 from generation.work import BEST
 
@@ -50,7 +51,9 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
     draft = PromptDraft.objects.for_subject(subject, target)
-    form = GenerateForm(initial={"prompt": draft.prompt, "negative": draft.negative})
+    form = GenerateForm(
+        initial=_words_of(request, subject, target) or {"prompt": draft.prompt, "negative": draft.negative}
+    )
     if request.method == "POST":
         form = GenerateForm(request.POST)
         if form.is_valid():
@@ -64,9 +67,20 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "target_label": label_of(target),
         "draft": draft,
         "form": form,
+        "unread": not (subject.title if isinstance(subject, Video) else subject.name).isascii(),
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
     }
     return render(request, "generation/generate.html", context)
+
+
+def _words_of(request: SignedInRequest, subject: Video | Channel, target: str) -> dict[str, object]:
+    """What an earlier request of this person asked for, where the address names one: ``?from=<its id>``."""
+    try:
+        asked = GenerationRequest.objects.filter(pk=uuid.UUID(request.GET.get("from", "")))
+    except ValueError:
+        return {}
+    own = asked.filter(owner=request.user, target=target, **subject_field(subject)).first()
+    return {name: getattr(own, name) for name in ("prompt", "negative", "count", "seed")} if own else {}
 
 
 @login_required

@@ -100,7 +100,7 @@ def _run(data: Path, asked: argparse.Namespace) -> None:
             page = journey.upload(browser, journey.channel(browser), video, title, about)
             page = journey.wait_for_frames(browser, page, check)
             page = journey.paint(browser, journey.wait_for_prompt(browser, page, check), check)
-            pictures = journey.collect(browser, page, data / "demo")
+            pictures = journey.collect(browser, page, data / "demo" / video.stem)
             address = journey.use_first(browser, page).url
         say(f"\nDone in {time.monotonic() - started:.0f} s.")
         for label, value in (

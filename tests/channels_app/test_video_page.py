@@ -75,7 +75,9 @@ def test_a_picture_of_another_video_is_never_put_into_this_one(alices: Client, v
 def test_publishing_says_what_is_seen(alices: Client, bobs: Client, video: Video, channel: Channel) -> None:
     form = page(alices.get(video.get_absolute_url())).form(having="published")
     alices.post(form.action, form.fields)
-    assert "The video will be seen once its channel is public, too." in words(alices.get(video.get_absolute_url()))
+    assert "This video will be seen by others once its channel is public, too." in words(
+        alices.get(video.get_absolute_url())
+    )
     assert bobs.get(video.get_absolute_url()).status_code == 404
     Channel.objects.update(published=True)
     assert bobs.get(video.get_absolute_url()).status_code == 200

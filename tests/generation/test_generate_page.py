@@ -246,3 +246,24 @@ def test_while_frames_are_chosen_the_person_is_sent_to_the_video(alices: Client,
     assert alices.get(address(video))["Location"] == video.get_absolute_url()
     assert "The frames are still being chosen" in words(alices.get(video.get_absolute_url()))
     assert not PromptDraft.objects.exists()
+
+
+def test_generating_more_begins_with_what_was_asked_before(
+    alices: Client, bobs: Client, bob: User, video: Video
+) -> None:
+    a_draft(video)
+    before = a_request(video, prompt="a happy rabbit", negative="snow", count=2, seed=42, state=State.DONE)
+    more = page(alices.get(before.get_absolute_url())).link(r"/videos/.*/generate/")
+    fields = page(alices.get(more)).form(having="prompt").fields
+    assert [fields[name] for name in ("prompt", "negative", "count", "seed")] == ["a happy rabbit", "snow", "2", "42"]
+    own = a_video(a_channel(bob))
+    a_draft(own)
+    others = bobs.get(f"{address(own)}?from={before.pk}")
+    assert "a happy rabbit" not in words(others)
+    assert alices.get(f"{address(video)}?from=nonsense").status_code == 200
+
+
+def test_a_title_that_models_cannot_read_is_said_so(alices: Client, channel: Channel) -> None:
+    video = a_video(channel, title="Заяц на лугу")
+    a_draft(video)
+    assert "Models read English only" in words(alices.get(address(video)))

@@ -140,13 +140,13 @@ def test_a_caption_comes_after_the_title() -> None:
     )
 
 
-def test_a_description_gives_the_few_words_it_repeats() -> None:
+def test_a_description_gives_what_it_shows_first_and_the_few_words_it_repeats() -> None:
     description = (
         "We walk through the old forest to the lake. The forest is full of birds, and the lake is calm. Birds sing! "
         "Subscribe to the channel https://example.com/subscribe and to the other channel. Music: the music is free."
     )
-    assert prompt("A walk", description) == f"A walk, forest, lake, birds, {USUAL_END}"
-    assert prompt("A walk to the lake", description) == f"A walk to the lake, forest, birds, {USUAL_END}"
+    assert prompt("A walk", description) == f"A walk, The forest is full of birds, lake, {USUAL_END}"
+    assert prompt("A walk to the lake", description) == f"A walk to the lake, The forest is full of birds, {USUAL_END}"
 
 
 def test_a_description_in_another_language_gives_none() -> None:
@@ -194,3 +194,24 @@ def test_any_text_gives_a_prompt_within_the_budget(title: str, description: str,
     assert written.isascii()
     assert written.isprintable()
     assert "one clear subject" in written
+
+
+@pytest.mark.parametrize(
+    ("description", "taken"),
+    [
+        (
+            "A fat white rabbit comes out of his burrow into a green sunny meadow.",
+            "A fat white rabbit comes out of his",
+        ),
+        ("Hi! In this video I show you the Alps. Snow falls on the old village.", "Snow falls on the old village"),
+        ("Thanks for watching, please subscribe to the channel!", ""),
+        ("Толстый белый кролик выходит на луг.", ""),
+        ("short words", ""),
+    ],
+)
+def test_of_a_description_the_first_phrase_that_shows_something_is_taken(description: str, taken: str) -> None:
+    written = prompt("Spring", description)
+    if taken:
+        assert written.startswith(f"Spring, {taken}")
+    else:
+        assert written == f"Spring, {USUAL_END}"

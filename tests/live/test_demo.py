@@ -36,7 +36,7 @@ def test_it_paints_four_thumbnails_of_the_exact_size_and_leaves_nothing_running(
     port = free_port()
     done = demo(tmp_path / "data", "--video", str(clip), "--title", "The red kite", port=port)
     assert done.returncode == 0, done.stdout + done.stderr
-    pictures = sorted((tmp_path / "data" / "demo").glob("thumbnail-*"))
+    pictures = sorted((tmp_path / "data" / "demo" / "clip").glob("thumbnail-*"))
     assert [Image.open(picture).size for picture in pictures] == [(1280, 720)] * 4
     assert "The red kite" in done.stdout
     assert f"http://127.0.0.1:{port}/" in done.stdout
