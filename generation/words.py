@@ -35,7 +35,7 @@ _NOISE = _words(
     prod wtf omg lol clickbait livestream episode http https www
     """
 )
-_TO_VIEWERS = _words("i me my we us our you your youre let lets please thanks hi hello hey welcome how")
+_TO_VIEWERS = _words("i me my we us our you your let lets please thanks hi hello hey welcome how")
 LEAST_OPENING = 4  # words
 _OF_DESCRIPTIONS = _words(
     """
