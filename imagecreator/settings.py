@@ -124,7 +124,9 @@ DATABASES: dict[str, dict[str, Any]] = {
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         },
-        "TEST": {"NAME": None},
+        "TEST": {
+            "NAME": DATA_DIR / "test.sqlite3"
+        },  # a file, as in production: in memory, two threads lock each other out
     }
 }
 STORAGES: dict[str, dict[str, Any]] = {
