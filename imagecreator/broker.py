@@ -26,7 +26,7 @@ class FolderChannel(filesystem.Channel):
     """One file per message: ``<time>_<uuid>.<queue>.msg``, taken in order of time."""
 
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
-        file = Path(self.data_folder_out) / f"{monotonic_ns() // 1_000_000}_{uuid4()}.{queue}.msg"
+        file = Path(self.data_folder_out) / f"{monotonic_ns() // 1_000_000:015}_{uuid4()}.{queue}.msg"
         part = file.with_suffix(".part")
         try:
             part.write_text(json.dumps(payload))

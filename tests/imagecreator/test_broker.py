@@ -43,7 +43,7 @@ def test_messages_come_out_as_they_went_in(queue: Any, folders: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", '{"body": "half a mess', "\x00\x01"])
 def test_a_broken_message_is_thrown_away_and_the_next_one_served(queue: Any, folders: Path, content: str) -> None:
-    broken = folders / "in" / f"1_broken.{folders.name}.msg"
+    broken = folders / "in" / f"{1:015}_broken.{folders.name}.msg"
     broken.write_text(content)
     queue.put({"number": 1})
     assert queue.get(timeout=5).payload == {"number": 1}
