@@ -7,25 +7,25 @@ seed and shift with the prompt, and show nothing.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
-from tokenizers.pre_tokenizers import ByteLevel
 from torch import nn
-from transformers import CLIPConfig, CLIPImageProcessor, CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPConfig, CLIPImageProcessor, CLIPTextConfig, CLIPTextModel
 
 from generation.engine.quiet import quiet
-from generation.engine.tiny_words import WORD_END, WORDS, learn_merges
+from generation.engine.tokenizer import EVERYDAY_WORDS, build_tokenizer
+
+if TYPE_CHECKING:
+    from transformers import CLIPTokenizer
 
 SEED = 40
 TEXT_WIDTH = 32
-START, END = "<|startoftext|>", "<|endoftext|>"
 CONTRAST = 1.2  # of the decoded pictures; with SEED chosen by eye, so that a first look shows nebulae and not grey
 BLUR = torch.tensor([1.0, 2.0, 1.0])
 
@@ -62,7 +62,7 @@ def _make_room(folder: Path) -> None:
 
 
 def _pipeline(place: Path, flags: bool) -> Any:
-    tokenizer = _tokenizer(place / "words")
+    tokenizer = build_tokenizer(place / "words", EVERYDAY_WORDS)
     return StableDiffusionPipeline(
         tokenizer=tokenizer,
         text_encoder=_text_encoder(tokenizer),
@@ -80,27 +80,6 @@ def _pipeline(place: Path, flags: bool) -> Any:
         safety_checker=_safety_checker(flags),
         feature_extractor=CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}),
     )
-
-
-def _tokenizer(folder: Path) -> CLIPTokenizer:
-    """CLIP's byte-level BPE with our own words: those are one token each, anything else is spelled from pieces."""
-    letters = sorted(ByteLevel.alphabet())
-    merges = learn_merges(WORDS.split())
-    entries = [*letters, *(letter + WORD_END for letter in letters), *map("".join, merges), START, END]
-    vocabulary = {entry: number for number, entry in enumerate(entries)}
-    folder.mkdir()
-    _write(folder / "vocab.json", vocabulary)
-    lines = ["#version: 0.2", *map(" ".join, merges), ""]
-    (folder / "merges.txt").write_text("\n".join(lines), encoding="utf-8")
-    specials = {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": END}
-    _write(folder / "special_tokens_map.json", specials)
-    _write(folder / "tokenizer_config.json", {"tokenizer_class": "CLIPTokenizer", "model_max_length": 77, **specials})
-    # Only from_pretrained: CLIPTokenizer(vocab_file=…) knows two tokens and says nothing (transformers 5.23).
-    return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
-
-
-def _write(path: Path, values: dict[str, Any]) -> None:
-    path.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
 
 
 def _text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:

@@ -1,17 +1,22 @@
-"""What the tiny checkpoint's tokenizer knows as whole words: what prompts for pictures are made of."""
+"""A tokenizer for checkpoints of our own: CLIP's class, with the words that prompts for pictures are made of."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from transformers import CLIPTokenizer
 
 WORD_END = "</w>"
+START, END = "<|startoftext|>", "<|endoftext|>"
 
-WORDS = """
+_EVERYDAY = """
 a an the and of in on at with by for from to into over under near behind between is are this that his her their one
 two three many man woman men women boy girl child children people person group crowd face faces portrait smile
 smiling laughing hand hands head eyes hair wearing dressed hat coat suit dress shirt standing sitting walking
@@ -34,6 +39,34 @@ colour color style thumbnail video channel cover banner avatar logo title music 
 science history nature technology review tutorial lesson story blurry worst deformed ugly text watermark signature
 cropped extra fingers
 """
+EVERYDAY_WORDS = tuple(_EVERYDAY.split())
+
+
+def build_tokenizer(folder: Path, words: Iterable[str]) -> CLIPTokenizer:
+    """CLIP's byte-level BPE with these words: each is one token, anything else is spelled from pieces.
+
+    Its files are written to `folder`, which must not exist yet.
+    """
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import CLIPTokenizer
+
+    letters = sorted(ByteLevel.alphabet())
+    merges = learn_merges(words)
+    entries = [*letters, *(letter + WORD_END for letter in letters), *map("".join, merges), START, END]
+    vocabulary = {entry: number for number, entry in enumerate(entries)}
+    folder.mkdir()
+    _write(folder / "vocab.json", vocabulary)
+    lines = ["#version: 0.2", *map(" ".join, merges), ""]
+    (folder / "merges.txt").write_text("\n".join(lines), encoding="utf-8")
+    specials = {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": END}
+    _write(folder / "special_tokens_map.json", specials)
+    _write(folder / "tokenizer_config.json", {"tokenizer_class": "CLIPTokenizer", "model_max_length": 77, **specials})
+    # Only from_pretrained: CLIPTokenizer(vocab_file=…) knows two tokens and says nothing (transformers 5.23).
+    return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def _write(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
 
 
 def learn_merges(words: Iterable[str]) -> list[tuple[str, str]]:
