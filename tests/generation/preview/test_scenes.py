@@ -66,7 +66,8 @@ def test_black_and_white_has_no_colour() -> None:
 
 @pytest.mark.parametrize("kind", OUTDOORS)
 def test_the_night_is_darker_than_the_day(kind: str) -> None:
-    day, night = (ImageStat.Stat(scenes.draw(a_scene(kind, time=time)).convert("L")).mean[0] for time in ("day", "night"))
+    pictures = (scenes.draw(a_scene(kind, time=time)).convert("L") for time in ("day", "night"))
+    day, night = (ImageStat.Stat(picture).mean[0] for picture in pictures)
     assert night < 0.65 * day
 
 
