@@ -1,4 +1,4 @@
-"""The preview model: drawn scenes, the training on them, the judges, and the weights that ship with the project.
+"""Drawn scenes with captions, to train a preview model on. Read `scenes.py` first, then `captions.py`.
 
-Read `scenes.py` first, then `captions.py`, `train.py` and `evaluate.py`. The site itself only reads `weights/`.
+`hues.py` says of which colour a picture has most. The site uses none of this.
 """

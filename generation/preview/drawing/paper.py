@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from generation.preview.drawing.shades import mix
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -127,11 +125,6 @@ class Paper:
     def _replace(self, image: Image.Image) -> None:
         self.image = image
         self._pen = ImageDraw.Draw(image, "RGBA")
-
-
-def fade(first: Shade, second: Shade, count: int) -> list[Shade]:
-    """`count` colours from the first to the second."""
-    return [mix(first, second, number / max(count - 1, 1)) for number in range(count)]
 
 
 def _ink(colour: Shade, alpha: float) -> tuple[int, int, int, int]:

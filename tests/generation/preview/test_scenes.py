@@ -15,7 +15,7 @@ from generation.preview.drawing.outdoors import OUTDOORS
 from generation.preview.drawing.people import EXPRESSIONS, POSES
 from generation.preview.drawing.shades import HUES, tone
 from generation.preview.drawing.sky import TIMES
-from generation.preview.judges import FAMILIES, dominant_hue
+from generation.preview.hues import FAMILIES, dominant_hue
 from generation.preview.scenes import Figures, Portrait, Scene
 
 
