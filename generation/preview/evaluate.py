@@ -1,0 +1,212 @@
+"""Is what the preview model paints what was asked for? `python -m generation.preview.evaluate [FOLDER] [--quick]`.
+
+Prompts and seeds are ones that no training saw; the judge learnt from drawn scenes before any picture was painted.
+`--keep` writes the figures to `figures.json` in the folder and to the table in its model card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from skimage.metrics import structural_similarity
+
+from generation import prompt_form
+from generation.facts import oklab
+from generation.preview import captions, judges, scenes
+from generation.preview.drawing.shades import HUES, shade
+from generation.preview.hues import FAMILIES, dominant_hue
+from generation.preview.painting import STEPS, paint
+from generation.preview.training import model
+from generation.preview.training.autoencoder import psnr
+from generation.preview.training.material import Drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generation.facts import Facts
+    from generation.preview.scenes import Scene
+
+WEIGHTS = Path(__file__).parent / "weights"
+FIGURES = "figures.json"
+CARD = "README.md"
+SEED = 20_261_124
+SEEN_AT = (96, 54)  # pixels at which palettes are compared
+
+# What each figure says, and the bound it must keep: at least, or at most.
+WANTED: dict[str, tuple[str, str, float]] = {
+    "colour": ("the colour asked for is the dominant one", ">=", 0.85),
+    "kind": ("the scene is recognised", ">=", 0.85),
+    "time": ("the time of day is recognised", ">=", 0.85),
+    "judge_kind": ("the judge names the scene of unseen drawings", ">=", 0.97),
+    "judge_time": ("the judge names the time of day of unseen drawings", ">=", 0.97),
+    "shuffled_kind": ("the scene is 'recognised' where another was asked for", "<=", 0.20),
+    "shuffled_time": ("the time of day likewise", "<=", 0.20),
+    "likeness": ("mean SSIM of two seeds", "<=", 0.85),
+    "psnr": ("autoencoder, dB on unseen scenes", ">=", 28.0),
+    "palette": ("a palette is closer to the picture painted for it", ">=", 0.85),
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many pictures, pairs and drawings are looked at."""
+
+    prompts: int
+    twice: int  # of them painted from a second seed
+    pairs: int
+    drawings: int  # for the judge; a tenth of them for the autoencoder
+
+
+FULL = Size(prompts=240, twice=40, pairs=60, drawings=2000)
+QUICK = Size(prompts=48, twice=8, pairs=12, drawings=300)
+
+
+def evaluate(folder: Path, size: Size, *, steps: int = STEPS) -> dict[str, float]:
+    """Paint and judge: the figures, by the names of WANTED."""
+    pipe, judge = model.load(folder), judges.load_judge()
+    rng = np.random.default_rng(SEED)
+    asked = [_asked(rng) for _ in range(size.prompts)]
+    prompts = [captions.request(scene, rng) for scene in asked]
+    pictures = paint(pipe, prompts, [scene.seed for scene in asked], steps=steps)
+    again = paint(pipe, prompts[: size.twice], [scene.seed + 1 for scene in asked[: size.twice]], steps=steps)
+    found: dict[str, float] = {"colour": _right_colours(asked, pictures)}
+    seen = judge.look(pictures)
+    for question in ("kind", "time"):
+        pairs = [(getattr(scene, question), look[question]) for scene, look in zip(asked, seen, strict=True)]
+        pairs = [pair for pair in pairs if pair[0]]
+        found[question] = _share([wanted == got for wanted, got in pairs])
+        others = _others([wanted for wanted, _ in pairs], rng)
+        found[f"shuffled_{question}"] = _share([other == got for other, (_, got) in zip(others, pairs, strict=True)])
+    found["likeness"] = float(np.mean([_ssim(one, two) for one, two in zip(pictures, again, strict=False)]))
+    found |= _judge_the_judge(judge, size.drawings, rng)
+    found["psnr"] = float(np.mean(psnr(pipe.vae, [_drawn(rng) for _ in range(size.drawings // 10)])))
+    found["palette"] = _palettes(pipe, size.pairs, steps, rng)
+    return {name: round(found[name], 3) for name in WANTED}
+
+
+def missed(figures: dict[str, float], slack: float = 0.0) -> list[str]:
+    """The figures that do not keep their bounds, a sentence each."""
+    found = []
+    for name, (meaning, sign, bound) in WANTED.items():
+        value = figures[name]
+        if value < bound - slack if sign == ">=" else value > bound + slack:
+            found.append(f"{name} ({meaning}) is {value:.3f}, wanted {sign} {bound}")
+    return found
+
+
+def table(figures: dict[str, float]) -> str:
+    """The figures as Markdown."""
+    rows = [
+        f"| {name} | {text} {sign} {bound:g} | {figures[name]:.3f} |" for name, (text, sign, bound) in WANTED.items()
+    ]
+    return "\n".join(["| figure | wanted | measured |", "| --- | --- | --- |", *rows])
+
+
+def palette_distance(shades: Sequence[str], picture: Image.Image) -> float:
+    """How far a picture is from a palette of "#rrggbb", in OKLab: its pixels from the palette, and the palette from it.
+
+    The second looks at the nearest tenth of the pixels, so that a colour of the palette that is nowhere counts.
+    """
+    small = picture.convert("RGB").resize(SEEN_AT, Image.Resampling.BOX)
+    pixels = oklab(np.asarray(small, dtype=np.float64).reshape(-1, 3) / 255)
+    wanted: npt.NDArray[np.float64] = oklab(np.array([shade(text) for text in shades]))
+    apart = np.linalg.norm(pixels[:, None] - wanted[None], axis=2)
+    return float(apart.min(axis=1).mean() + np.percentile(apart, 10, axis=0).mean())
+
+
+def _asked(rng: np.random.Generator) -> Scene:
+    return scenes.imagine(rng, size=scenes.WIDE, people=0, grey=0, held_out=True)
+
+
+def _drawn(rng: np.random.Generator) -> Drawn:
+    scene = scenes.imagine(rng, size=scenes.WIDE, held_out=True)
+    picture = scenes.draw(scene)
+    return Drawn(scene, captions.facts_of(picture), np.asarray(picture))
+
+
+def _right_colours(asked: Sequence[Scene], pictures: Sequence[Image.Image]) -> float:
+    """Of the scenes whose first colour has a hue; the retro look lays a cream frame around everything."""
+    right = [
+        dominant_hue(picture) == FAMILIES[scene.colours[0]]
+        for scene, picture in zip(asked, pictures, strict=True)
+        if scene.colours and scene.colours[0] in HUES and scene.look != "retro"
+    ]
+    return _share(right)
+
+
+def _others(answers: Sequence[str], rng: np.random.Generator) -> list[str]:
+    """For each answer one that another prompt asked for, and that is not the same."""
+    return [str(rng.choice([other for other in answers if other != answer])) for answer in answers]
+
+
+def _judge_the_judge(judge: judges.Judge, count: int, rng: np.random.Generator) -> dict[str, float]:
+    truths = [_asked(rng) for _ in range(count)]
+    looks = [judge.look([scenes.draw(scene)])[0] for scene in truths]
+    pairs = list(zip(truths, looks, strict=True))
+    return {
+        "judge_kind": _share([scene.kind == look["kind"] for scene, look in pairs]),
+        "judge_time": _share([scene.time == look["time"] for scene, look in pairs if scene.time]),
+    }
+
+
+def _palettes(pipe: Any, count: int, steps: int, rng: np.random.Generator) -> float:
+    """Two videos each time: the prompt form writes what is measured in them, under one title, and both are painted."""
+    pairs: list[tuple[Facts, Facts]] = []
+    prompts: list[str] = []
+    while len(pairs) < count:
+        first, second = (_drawn(rng).facts for _ in range(2))
+        if first.palette and second.palette and set(first.palette).isdisjoint(second.palette):
+            pairs.append((first, second))
+            title = str(rng.choice(captions.KINDS[str(rng.choice(scenes.KINDS))]))
+            prompts += [
+                prompt_form.write(prompt_form.Material(title, "", "thumbnail"), facts).prompt for facts in pairs[-1]
+            ]
+    pictures = paint(pipe, prompts, [SEED + number for number in range(len(prompts))], steps=steps)
+    right = []
+    for number, pair in enumerate(pairs):
+        both = pictures[2 * number : 2 * number + 2]
+        for mine, facts in enumerate(pair):
+            own, other = (palette_distance(facts.palette_hex, both[at]) for at in (mine, 1 - mine))
+            right.append(own < other)
+    return _share(right)
+
+
+def _ssim(one: Image.Image, two: Image.Image) -> float:
+    return float(structural_similarity(np.asarray(one), np.asarray(two), channel_axis=2))
+
+
+def _share(right: Sequence[bool]) -> float:
+    return sum(right) / len(right)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the figures; exit status 1 where one misses its bound."""
+    parser = argparse.ArgumentParser(prog="python -m generation.preview.evaluate", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=WEIGHTS)
+    parser.add_argument("--quick", action="store_true", help="fewer pictures: about two minutes")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--keep", action="store_true", help="write the figures into the folder and its model card")
+    given = parser.parse_args(arguments)
+    figures = evaluate(given.folder, QUICK if given.quick else FULL, steps=given.steps)
+    sys.stdout.write(table(figures) + "\n")
+    if given.keep:
+        (given.folder / FIGURES).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        card = given.folder / CARD
+        marked = re.compile(r"(<!-- figures -->\n).*?(\n<!-- /figures -->)", re.DOTALL)
+        text = marked.sub(lambda marks: f"{marks[1]}{table(figures)}{marks[2]}", card.read_text(encoding="utf-8"))
+        card.write_text(text, encoding="utf-8")
+    if found := missed(figures):
+        sys.exit("\n".join(found))
+
+
+if __name__ == "__main__":
+    main()

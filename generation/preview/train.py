@@ -1,0 +1,104 @@
+"""Train the preview model: `python -m generation.preview.train FOLDER autoencoder=20m reader=1200 painter=60m`.
+
+Stages run in the order given, each for so many steps or minutes, and go on from the weights in FOLDER; where there are
+none, from new ones. A log and a sheet of samples lie beside the folder. The same seed and numbers of steps give the
+same weights on the same machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from generation.preview.painting import SHEET, paint, sheet
+from generation.preview.training import model
+from generation.preview.training.autoencoder import psnr, train_autoencoder
+from generation.preview.training.material import draw_many, encode
+from generation.preview.training.painter import train_painter
+from generation.preview.training.reader import train_reader
+from generation.preview.training.run import Amount
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch import nn
+
+STAGES = ("autoencoder", "decoder", "reader", "painter")
+UNSEEN = 64  # scenes on which the autoencoder is measured
+
+
+def train(folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed: int) -> None:
+    """Train the stages in order; `scenes` are drawn to learn from."""
+    say = _log(folder.with_name(f"{folder.name}.log"))
+    if not folder.exists() or not any(folder.iterdir()):
+        model.create(folder, seed)
+        say(f"new weights in {folder.name}, seed {seed}")
+    pipe = model.load(folder)
+    drawn = draw_many(scenes, seed)
+    say(f"drew {scenes} scenes")
+
+    def milestone(parts: dict[str, nn.Module]) -> None:
+        model.save(pipe, folder, parts)
+        _write_sheet(folder)
+
+    for name, amount in stages:
+        if name in ("autoencoder", "decoder"):
+            train_autoencoder(pipe.vae, drawn, amount, say, seed=seed, decoder_only=name == "decoder")
+            model.save(pipe, folder)
+            say(f"psnr {np.mean(psnr(pipe.vae, draw_many(UNSEEN, seed + 1_000_003))):.2f} dB on {UNSEEN} unseen scenes")
+        elif name == "reader":
+            train_reader(pipe, drawn, amount, say, seed=seed)
+            model.save(pipe, folder)
+        else:
+            encode(drawn, pipe.vae, say)
+            train_painter(pipe, drawn, amount, say, seed=seed, milestone=milestone)
+            milestone({})
+    say("done")
+
+
+def _write_sheet(folder: Path) -> None:
+    painted = paint(model.load(folder), SHEET, [7] * len(SHEET))
+    sheet(painted, SHEET).save(folder.with_name(f"{folder.name}.png"))
+
+
+def _log(path: Path) -> Callable[[str], None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def say(text: str) -> None:
+        line = f"{time.strftime('%H:%M:%S')}  {text}\n"
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        with path.open("a", encoding="utf-8") as log:
+            log.write(line)
+
+    return say
+
+
+def _stage(text: str) -> tuple[str, Amount]:
+    name, _, amount = text.partition("=")
+    if name not in STAGES:
+        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(STAGES)}")
+    try:
+        return name, Amount.parse(amount)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text}: how many steps (1200) or minutes (20m)?") from error
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(prog="python -m generation.preview.train", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("stages", nargs="+", type=_stage, metavar="STAGE=AMOUNT", help=", ".join(STAGES))
+    parser.add_argument("--scenes", type=int, default=16_000, help="drawn to learn from (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args(arguments)
+    train(given.folder, given.stages, given.scenes, given.seed)
+
+
+if __name__ == "__main__":
+    main()

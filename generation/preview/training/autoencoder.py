@@ -1,0 +1,106 @@
+"""First stage: pictures to latents and back. Learnt on small crops, which show all there is to an 8x8 patch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from generation.preview.training.material import as_tensor
+from generation.preview.training.model import half_where_quick
+from generation.preview.training.run import Amount, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.random import Generator
+
+    from generation.preview.training.material import Drawn
+
+BATCH = 16
+CROP = 64  # pixels
+RATE = 2e-3
+NOISE = 0.03  # on latents of unit variance: what the painter leaves must not matter
+HELD = 800  # steps for which three latents are held to a patch's mean colour: else brightness is learnt alone
+OPPONENT = torch.tensor([[1 / 3, 1 / 3, 1 / 3], [0.5, 0.0, -0.5], [-0.25, 0.5, -0.25]])
+
+
+def train_autoencoder(
+    vae: Any, drawn: list[Drawn], amount: Amount, say: Callable[[str], None], *, seed: int, decoder_only: bool = False
+) -> None:
+    """Train it in place. `decoder_only` leaves the latents as they are: a painter trained on them still fits."""
+    rng = np.random.default_rng([seed, 1])
+    device = next(vae.parameters()).device
+    torch.manual_seed(seed)
+    vae.train().encoder.requires_grad_(not decoder_only)
+    learning = [weight for weight in vae.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(learning, RATE / (3 if decoder_only else 1), betas=(0.9, 0.99))
+    colours = _whitened_colours(drawn, device)
+    run = Run("autoencoder", amount, optimizer, say)
+    for step in run:
+        crops = _crops(drawn, rng, device)
+        with half_where_quick(device):
+            latents = vae.encode(crops).latents.float()
+            decoded = vae.decode(latents + NOISE * torch.randn_like(latents)).sample.float()
+        loss = _difference(decoded, crops)
+        run.note(float(F.l1_loss(decoded.detach(), crops)))
+        if not decoder_only:
+            held = max(0.05, 1 - step / HELD)
+            loss = loss + held * F.l1_loss(latents[:, :3], colours(crops)) + 0.1 * _unlike_noise(latents)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learning, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+    vae.requires_grad_(True).eval()
+
+
+def psnr(vae: Any, drawn: list[Drawn]) -> list[float]:
+    """How close each picture comes out of the autoencoder, in dB."""
+    device = next(vae.parameters()).device
+    found = []
+    for item in drawn:
+        picture = as_tensor([item.pixels], device)
+        with torch.no_grad():
+            again = vae.decode(vae.encode(picture).latents).sample.clamp(-1, 1)
+        found.append(float(10 * torch.log10(4 / F.mse_loss(again, picture))))
+    return found
+
+
+def _crops(drawn: list[Drawn], rng: Generator, device: torch.device) -> torch.Tensor:
+    crops = []
+    for number in rng.integers(len(drawn), size=BATCH):
+        pixels = drawn[number].pixels
+        top, left = (int(rng.integers(side - CROP + 1)) for side in pixels.shape[:2])
+        crop = pixels[top : top + CROP, left : left + CROP]
+        crops.append(crop[:, ::-1] if rng.random() < 0.5 else crop)
+    return as_tensor(crops, device)
+
+
+def _difference(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
+    """Of colours, of patches' means and of edges, with brightness and the two opponents weighed alike; and squares."""
+    error = torch.einsum("oc,nchw->nohw", OPPONENT.to(ours.device), ours - theirs)
+    across, down = error.diff(dim=3).abs().mean(), error.diff(dim=2).abs().mean()
+    return error.abs().mean() + F.avg_pool2d(error, 8).abs().mean() + (across + down) / 2 + F.mse_loss(ours, theirs)
+
+
+def _unlike_noise(latents: torch.Tensor) -> torch.Tensor:
+    """How far the channels are from zero mean, unit variance and no correlation."""
+    values = latents.permute(1, 0, 2, 3).flatten(1)
+    mean = values.mean(dim=1, keepdim=True)
+    covariance = (values - mean) @ (values - mean).T / values.shape[1]
+    return (covariance - torch.eye(len(values), device=values.device)).square().sum() + mean.square().sum()
+
+
+def _whitened_colours(drawn: list[Drawn], device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The mean colours of 8x8 patches as brightness and two opponents, each of zero mean and unit variance."""
+    opponent = OPPONENT.to(device)
+
+    def patches(pictures: torch.Tensor) -> torch.Tensor:
+        return torch.einsum("oc,nchw->nohw", opponent, F.avg_pool2d(pictures, 8))
+
+    rng = np.random.default_rng(0)
+    some = torch.cat([patches(_crops(drawn, rng, device)) for _ in range(20)])
+    mean, spread = some.mean(dim=(0, 2, 3)).view(1, 3, 1, 1), some.std(dim=(0, 2, 3)).view(1, 3, 1, 1)
+    return lambda pictures: (patches(pictures) - mean) / spread
