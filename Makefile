@@ -20,7 +20,7 @@ override export VIDEO := $(value VIDEO)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup setup-dev test lint messages clean
+.PHONY: help demo setup setup-dev test bench lint messages clean
 
 help: ## say what there is to be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ demo: setup ## start everything and paint four thumbnails for a video: VIDEO=pat
 test: setup-dev ## install what the tests need and run them all: ARGS="-k words"
 	@scripts/system_packages.sh chromium gettext
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+bench: setup-dev ## measure how long four thumbnails take, the fine way beside the quick one
+	@$(BIN)/python -m tests.bench.thumbnails
 
 lint: setup-dev ## ruff, mypy, djlint, import-linter, codespell and Django's own checks
 	@scripts/lint.sh

@@ -47,12 +47,7 @@ WEIGHTS = {
 
 def components(profile: Profile) -> tuple[str, ...]:
     """The parts of the checkpoint that this profile uses, in the order in which they are checked."""
-    return PAINTER + CHECKER if profile.safety_checker else PAINTER
-
-
-def to_be_built(profile: Profile) -> bool:
-    """Whether the project builds this checkpoint itself and has not done so yet."""
-    return profile.builtin and not (profile.folder.is_dir() and any(profile.folder.iterdir()))
+    return PAINTER + CHECKER if profile.safety == "checker" else PAINTER
 
 
 def validate(profile: Profile) -> None:

@@ -56,7 +56,7 @@ class Engine:
         EngineError("no_checker") where the profile names none, EngineError("checker_failed") where it cannot be run:
         whoever asked must then hold the pictures back.
         """
-        if not self.profile.safety_checker:
+        if self.profile.safety != "checker":
             raise EngineError("no_checker")
         from generation.engine.check import check
 

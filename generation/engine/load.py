@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,14 +31,14 @@ class Loaded:
 
 
 def load(profile: Profile) -> Loaded:
-    """Load the profile's checkpoint; a `builtin` one that is not there is built first (a second, once).
+    """Load the profile's checkpoint.
 
     EngineError: model_missing(folder), model_wrong(reason), out_of_memory.
     """
     with quiet(), memory_errors():
         import torch
 
-        _prepare(profile)
+        checkpoint.validate(profile)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         pipe = _open(profile, best_dtype(profile.dtype, device))
         checker, extractor = pipe.safety_checker, pipe.feature_extractor
@@ -53,7 +53,7 @@ def load(profile: Profile) -> Loaded:
 def load_tokenizer(profile: Profile) -> Any:
     """The profile's tokenizer alone, for counting. Errors as in `load`."""
     with quiet():
-        _prepare(profile)
+        checkpoint.validate(profile)
         from transformers import CLIPTokenizer
 
         return CLIPTokenizer.from_pretrained(profile.folder / "tokenizer", local_files_only=True)
@@ -88,19 +88,10 @@ def _is_about_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
 
 
-def _prepare(profile: Profile) -> None:
-    if checkpoint.to_be_built(profile):
-        from generation.engine.tiny import build_tiny
-
-        with suppress(FileExistsError):  # another process was quicker: its work is the same
-            build_tiny(profile.folder)
-    checkpoint.validate(profile)
-
-
 def _open(profile: Profile, dtype: torch.dtype) -> Any:
     import diffusers
 
-    left_out = {} if profile.safety_checker else {"safety_checker": None, "feature_extractor": None}
+    left_out = {} if profile.safety == "checker" else {"safety_checker": None, "feature_extractor": None}
     try:
         pipe = getattr(diffusers, profile.base_class).from_pretrained(
             profile.folder,

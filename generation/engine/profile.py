@@ -16,10 +16,18 @@ if TYPE_CHECKING:
 
 Precision = Literal["float32", "auto"]
 BaseClass = Literal["StableDiffusionPipeline"]
+Safety = Literal["checker", "unchecked", "harmless"]
 
-PROFILES_DIR = Path(__file__).resolve().parent.parent / "profiles"
+PACKAGE_DIR = Path(__file__).resolve().parent.parent
+PROFILES_DIR = PACKAGE_DIR / "profiles"
 AREA_BAND = (0.8, 1.1)  # how far a size may leave the profile's area; outside it models repeat themselves or blur
-TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "int | None": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+}
 
 
 @dataclass(frozen=True)
@@ -27,24 +35,27 @@ class Profile:
     """One checkpoint and how to use it.
 
     `area` is the number of pixels the model was trained for, `multiple` what both sides must be divisible by,
-    `builtin` says that the project builds the checkpoint itself where `folder` is missing, `source` is where people
-    get it. `dtype` "auto" means half precision where the processor is fast at it, "float32" means float32 everywhere.
+    `shipped` says that the checkpoint is part of the project, `source` is where people get it. `quick_steps` is for
+    people who would rather wait less; None: there is no such choice. `safety`: the folder has a "checker"; it has none
+    and pictures are "unchecked"; or it has none because the model can paint nothing real ("harmless"). `dtype` "auto"
+    means half precision where the processor is fast at it, "float32" means float32 everywhere.
     """
 
     name: str
     title: str
     folder: Path
-    builtin: bool
+    shipped: bool
     base_class: BaseClass
     area: int
     multiple: int
     steps: int
     guidance: float
     max_batch: int
-    safety_checker: bool
+    safety: Safety
     licence: str
     source: str
     dtype: Precision = "float32"
+    quick_steps: int | None = None
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
         """The size to paint at for a target of `width` × `height` pixels: both sides multiples of `multiple`.
@@ -84,7 +95,7 @@ def profile_names(profiles_dir: Path = PROFILES_DIR) -> list[str]:
 
 
 def load_profile(name: str, *, models_dir: Path, profiles_dir: Path = PROFILES_DIR) -> Profile:
-    """Read `<profiles_dir>/<name>.toml`; the checkpoint's folder is looked for below `models_dir`.
+    """Read `<profiles_dir>/<name>.toml`; its folder is looked for below `models_dir`, or in this package if shipped.
 
     EngineError("profile_unknown", name) where there is no such file, EngineError("profile_wrong", name, reason) where
     a value is missing, superfluous or of the wrong kind.
@@ -103,7 +114,7 @@ def _parse(name: str, models_dir: Path, values: dict[str, object]) -> Profile:
     wanted = {field.name: str(field.type) for field in fields(Profile) if field.name != "name"}
     if strange := set(values) - set(wanted):
         raise ValueError(f"no such key: {', '.join(sorted(strange))}")
-    if missing := set(wanted) - set(values) - {"dtype"}:
+    if missing := set(wanted) - set(values) - {"dtype", "quick_steps"}:
         raise ValueError(f"not set: {', '.join(sorted(missing))}")
     for key, kinds in ((key, TYPES.get(wanted[key], (str,))) for key in values):
         value = values[key]
@@ -111,10 +122,12 @@ def _parse(name: str, models_dir: Path, values: dict[str, object]) -> Profile:
             raise ValueError(f"{key} must be {' or '.join(kind.__name__ for kind in kinds)}")
         if isinstance(value, (int, float)) and not isinstance(value, bool) and not (value > 0 and math.isfinite(value)):
             raise ValueError(f"{key} must be more than 0")
-    for key, known in (("base_class", get_args(BaseClass)), ("dtype", get_args(Precision))):
+    choices = {"base_class": get_args(BaseClass), "dtype": get_args(Precision), "safety": get_args(Safety)}
+    for key, known in choices.items():
         if key in values and values[key] not in known:
             raise ValueError(f"{key} must be one of {', '.join(known)}")
     folder = Path(str(values["folder"]))
     if folder.is_absolute() or ".." in folder.parts:
         raise ValueError("folder must be a relative path below the models' folder")
-    return Profile(**{**values, "name": name, "folder": models_dir / folder})  # type: ignore[arg-type]  # checked above
+    folder = (PACKAGE_DIR if values["shipped"] else models_dir) / folder
+    return Profile(**{**values, "name": name, "folder": folder})  # type: ignore[arg-type]  # checked above

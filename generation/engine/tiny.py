@@ -1,7 +1,7 @@
 """A tiny random Stable Diffusion: the real classes and file layout, a few megabytes, built in a second, without data.
 
-For tests, and for a first look before a real model is there: its pictures are soft clouds of colour that follow the
-seed and shift with the prompt, and show nothing.
+For tests, and to try what moderators do: its pictures are soft clouds of colour that follow the seed and shift with
+the prompt, and show nothing.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Asking for pictures: the prompt in an editable box, what is not wanted, how many, and the seed."""
+"""Asking for pictures: the prompt in an editable box, what is not wanted, how many, how carefully, and the seed."""
 
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from generation.models import PromptDraft
 
 
+FINE, QUICK = "fine", "quick"
+
+
 class GenerateForm(forms.Form):
-    """``id`` is chosen when the page is made, so that a form sent twice asks once."""
+    """``id`` is chosen when the page is made, so that a form sent twice asks once.
+
+    ``quick_steps`` is what the profile in use offers to people in a hurry; without it there is nothing to choose.
+    """
 
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     prompt = TextField(
@@ -47,6 +53,14 @@ class GenerateForm(forms.Form):
         initial=MAX_COUNT,
         widget=forms.RadioSelect,
     )
+    quality = forms.ChoiceField(
+        label=_("Quality"),
+        choices=[(FINE, _("Fine")), (QUICK, _("Quick"))],
+        initial=FINE,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("Quick paints in fewer steps: sooner, and with less care."),
+    )
     seed = forms.IntegerField(
         label=_("Seed"),
         min_value=0,
@@ -54,6 +68,12 @@ class GenerateForm(forms.Form):
         required=False,
         help_text=_("The same seed paints the same picture. Leave it empty for a new one."),
     )
+
+    def __init__(self, *args: Any, quick_steps: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.quick_steps = quick_steps
+        if quick_steps is None:
+            del self.fields["quality"]
 
     def clean_prompt(self) -> str:
         """Refuse banned content before it is queued, with the term."""
@@ -83,6 +103,7 @@ class GenerateForm(forms.Form):
                     "negative": values["negative"],
                     "count": values["count"],
                     "seed": random_seed() if seed is None else seed,
+                    "steps_asked": self._steps(),
                     **subject_field(subject),
                 },
             )
@@ -90,6 +111,14 @@ class GenerateForm(forms.Form):
                 enqueue(request)
         return request if request.owner == subject.owner else None
 
+    def _steps(self) -> int | None:
+        return self.quick_steps if self.cleaned_data.get("quality") == QUICK else None
+
     def _asks_the_same(self, before: GenerationRequest, target: str) -> bool:
         names = ["prompt", "negative", "count"] + (["seed"] if self.cleaned_data["seed"] is not None else [])
-        return before.target == target and all(getattr(before, name) == self.cleaned_data[name] for name in names)
+        same_steps = before.steps_asked == self._steps()
+        return (
+            same_steps
+            and before.target == target
+            and all(getattr(before, name) == self.cleaned_data[name] for name in names)
+        )

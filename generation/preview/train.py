@@ -35,7 +35,8 @@ UNSEEN = 64  # scenes on which the autoencoder is measured
 def train(folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed: int) -> None:
     """Train the stages in order; `scenes` are drawn to learn from."""
     say = _log(folder.with_name(f"{folder.name}.log"))
-    if not folder.exists() or not any(folder.iterdir()):
+    new = not folder.exists() or not any(folder.iterdir())
+    if new:
         model.create(folder, seed)
         say(f"new weights in {folder.name}, seed {seed}")
     pipe = model.load(folder)
@@ -48,7 +49,9 @@ def train(folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed:
 
     for name, amount in stages:
         if name in ("autoencoder", "decoder"):
-            train_autoencoder(pipe.vae, drawn, amount, say, seed=seed, decoder_only=name == "decoder")
+            decoder_only = name == "decoder"
+            train_autoencoder(pipe.vae, drawn, amount, say, seed=seed, new=new, decoder_only=decoder_only)
+            new = False
             model.save(pipe, folder)
             say(f"psnr {np.mean(psnr(pipe.vae, draw_many(UNSEEN, seed + 1_000_003))):.2f} dB on {UNSEEN} unseen scenes")
         elif name == "reader":

@@ -19,9 +19,10 @@ logger = logging.getLogger(__name__)
 def check(work: Work, engine: Engine, tell: Tell) -> None:
     """Set ``held`` and ``scores`` of each picture. Fails closed: a checker that cannot run holds all of them."""
     tell("check", 0, 1)
-    if not engine.profile.safety_checker:
+    if engine.profile.safety != "checker":
+        held = engine.profile.safety != "harmless" and settings.UNCHECKED_PICTURES == "hold"
         for picture in work.pictures:
-            picture.held = settings.UNCHECKED_PICTURES == "hold"
+            picture.held = held
         return
     try:
         verdicts = engine.check([picture.image for picture in work.pictures])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -15,7 +16,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from channels_app.models import Channel, Video
 from channels_app.views.lookup import get_own
-from generation.forms.generate import GenerateForm
+from generation.engine import EngineError, load_profile
+from generation.forms.generate import FINE, QUICK, GenerateForm
 from generation.models import GenerationRequest, PromptDraft
 from generation.models.subject import label_of, subject_field
 from generation.targets import TARGETS
@@ -51,11 +53,13 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
     draft = PromptDraft.objects.for_subject(subject, target)
+    quick_steps = _quick_steps()
     form = GenerateForm(
-        initial=_words_of(request, subject, target) or {"prompt": draft.prompt, "negative": draft.negative}
+        initial=_words_of(request, subject, target) or {"prompt": draft.prompt, "negative": draft.negative},
+        quick_steps=quick_steps,
     )
     if request.method == "POST":
-        form = GenerateForm(request.POST)
+        form = GenerateForm(request.POST, quick_steps=quick_steps)
         if form.is_valid():
             asked = form.save_for(subject, target, draft)
             if asked is None:
@@ -80,7 +84,18 @@ def _words_of(request: SignedInRequest, subject: Video | Channel, target: str) -
     except ValueError:
         return {}
     own = asked.filter(owner=request.user, target=target, **subject_field(subject)).first()
-    return {name: getattr(own, name) for name in ("prompt", "negative", "count", "seed")} if own else {}
+    if own is None:
+        return {}
+    words = {name: getattr(own, name) for name in ("prompt", "negative", "count", "seed")}
+    return words | {"quality": FINE if own.steps_asked is None else QUICK}
+
+
+def _quick_steps() -> int | None:
+    """How few steps the profile in use offers; None where it offers none, or cannot be read (painting says why)."""
+    try:
+        return load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR).quick_steps
+    except EngineError:
+        return None
 
 
 @login_required

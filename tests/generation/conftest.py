@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def models_in(settings: object) -> Iterator[Callable[[Path], Path]]:
-    """Let the worker find its models in a folder, and forget them afterwards."""
+def models_in(settings: object) -> Iterator[Callable[..., Path]]:
+    """Let the worker find the models of a profile in a folder, and forget them afterwards."""
 
-    def use(folder: Path) -> Path:
+    def use(folder: Path, profile: str = "tiny") -> Path:
         settings.MODELS_DIR = folder  # type: ignore[attr-defined]
+        settings.PROFILE = profile  # type: ignore[attr-defined]
         engine.cache_clear()
         return folder
 
@@ -29,7 +30,7 @@ def models_in(settings: object) -> Iterator[Callable[[Path], Path]]:
 
 @pytest.fixture(scope="session")
 def flagging_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The preview model with a checker that flags every picture; read only."""
+    """The tiny model with a checker that flags every picture; read only."""
     folder = tmp_path_factory.mktemp("flagging")
-    build_tiny(folder / "preview", flags=True)
+    build_tiny(folder / "tiny", flags=True)
     return folder

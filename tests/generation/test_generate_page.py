@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.test import Client
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
-    from pytest_django import DjangoCaptureOnCommitCallbacks
+    from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 FACTS = {"palette": ["red"], "palette_hex": ["#ff0000"], "brightness": "dark", "motion": "calm", "people": "none"}
@@ -50,6 +50,37 @@ def test_the_first_visit_has_the_prompt_written_and_one_bell_is_rung(
     assert job.is_live
     assert job.poll.endswith(reverse("draft_status", args=[draft.pk]))
     assert not [form for form in page(answer).forms if "prompt" in form.fields], "nothing to edit yet"
+
+
+@pytest.mark.parametrize(("quality", "steps"), [("fine", None), ("quick", 4), ("", None)])
+def test_quick_asks_for_the_few_steps_of_the_profile(
+    alices: Client, video: Video, quality: str, steps: int | None
+) -> None:
+    a_draft(video)
+    assert page(alices.get(address(video))).form(having="prompt").fields["quality"] == "fine"
+    assert ask(alices, video, quality=quality).status_code == 302
+    request = GenerationRequest.objects.get()
+    assert request.steps_asked == steps
+    again = page(alices.get(f"{address(video)}?from={request.pk}")).form(having="prompt").fields
+    assert again["quality"] == ("quick" if steps else "fine")
+
+
+def test_one_form_sent_again_with_another_quality_asks_for_another_request(alices: Client, video: Video) -> None:
+    form = {"id": uuid.uuid4(), "seed": 5}
+    for quality in ("fine", "quick", "quick"):
+        ask(alices, video, quality=quality, **form)
+    assert sorted(asked.steps_asked or 0 for asked in GenerationRequest.objects.all()) == [0, 4, 4]
+
+
+@pytest.mark.parametrize("profile", ["sd15", "nobody"])
+def test_where_the_profile_has_no_quick_mode_there_is_no_choice(
+    alices: Client, video: Video, settings: Settings, profile: str
+) -> None:
+    settings.PROFILE = profile
+    a_draft(video)
+    assert "quality" not in page(alices.get(address(video))).form(having="prompt").fields
+    assert ask(alices, video, quality="quick").status_code == 302
+    assert GenerationRequest.objects.get().steps_asked is None
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def models_dir(settings: Settings, tmp_path: Path) -> Path:
     """An empty folder for models."""
     settings.MODELS_DIR = tmp_path / "models"
-    settings.PROFILE = "preview"
+    settings.PROFILE = "tiny"
     return tmp_path / "models"
 
 
@@ -35,30 +35,32 @@ def said(*words: str) -> str:
 @pytest.mark.parametrize("words", [(), ("list",)])
 def test_the_list_names_profiles_folders_licences_and_what_is_missing(words: tuple[str, ...], models_dir: Path) -> None:
     listed = said(*words)
-    assert "*  preview" in listed and "built at first use" in listed and str(models_dir / "preview") in listed
+    assert "*  tiny" in listed and "preview" in listed and "shipped" in listed and str(models_dir / "tiny") in listed
     assert "sd15" in listed and "missing" in listed and "CreativeML OpenRAIL-M" in listed
-    build_tiny(models_dir / "preview")
+    build_tiny(models_dir / "tiny")
     assert "present" in said(*words)
 
 
 def test_checking_a_whole_model_is_quietly_content(models_dir: Path) -> None:
-    assert "built at first use" in said("check", "preview")
-    build_tiny(models_dir / "preview")
-    assert said("check", "preview") == said("check") == f"preview: {models_dir / 'preview'} is whole.\n"
+    assert said("check", "preview").endswith("is whole.\n")
+    with pytest.raises(CommandError, match=r"“manage.py models build-tiny DIR” makes it"):
+        said("check")
+    build_tiny(models_dir / "tiny")
+    assert said("check", "tiny") == said("check") == f"tiny: {models_dir / 'tiny'} is whole.\n"
 
 
 def test_checking_says_everything_that_is_missing(models_dir: Path) -> None:
     with pytest.raises(CommandError, match="get stable-diffusion-v1-5/stable-diffusion-v1-5 from the Hugging Face hub"):
         said("check", "sd15")
-    build_tiny(models_dir / "preview")
-    shutil.rmtree(models_dir / "preview" / "vae")
-    (models_dir / "preview" / "unet" / "config.json").unlink()
+    build_tiny(models_dir / "tiny")
+    shutil.rmtree(models_dir / "tiny" / "vae")
+    (models_dir / "tiny" / "unet" / "config.json").unlink()
     with pytest.raises(CommandError, match=r"unet/config.json is missing; vae/config.json is missing\.$"):
         said("check")
 
 
 def test_an_unknown_profile_is_one_sentence_that_names_the_known() -> None:
-    with pytest.raises(CommandError, match=r"^There is no profile nobody; there are: preview, sd15\.$"):
+    with pytest.raises(CommandError, match=r"^There is no profile nobody; there are: preview, sd15, tiny\.$"):
         said("check", "nobody")
 
 

@@ -73,6 +73,19 @@ def test_a_prompt_alone_is_enough_for_every_target(tmp_path: Path, target: str) 
     assert (report["frames"], report["facts"]) == ([], None)
 
 
+def test_quick_takes_few_steps(tmp_path: Path) -> None:
+    paint(tmp_path, prompt="a red boat", count=1, seed=7, quick=True)
+    with Image.open(tmp_path / "1.png") as image:
+        assert json.loads(image.text["imagecreator"])["steps"] == 4  # type: ignore[attr-defined]
+
+
+def test_quick_is_refused_where_the_profile_has_none(
+    tmp_path: Path, flagging_models: Path, models_in: Callable[..., Path]
+) -> None:
+    models_in(flagging_models)
+    assert refusal(tmp_path, prompt="a red boat", quick=True) == "The profile tiny has no quick mode."
+
+
 def test_the_same_seed_gives_the_same_pixels(tmp_path: Path) -> None:
     for name, seed in (("a", 7), ("b", 7), ("c", 8)):
         paint(tmp_path / name, prompt="a red boat", count=1, seed=seed)
@@ -149,7 +162,7 @@ def test_a_target_that_does_not_exist_is_refused_with_those_that_do(tmp_path: Pa
 
 
 def test_pictures_that_the_checker_flags_are_not_written(
-    tmp_path: Path, flagging_models: Path, models_in: Callable[[Path], Path]
+    tmp_path: Path, flagging_models: Path, models_in: Callable[..., Path]
 ) -> None:
     models_in(flagging_models)
     assert "The safety check held every picture" in refusal(tmp_path, prompt="a red boat", count=2)

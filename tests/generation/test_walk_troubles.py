@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from safetensors.torch import load_file, save_file
 
+from generation.engine.tiny import build_tiny
 from generation.models import GeneratedImage, GenerationRequest
+from generation.stages.engine_door import engine
 from imagecreator import jobs
 from imagecreator.jobs import State
 from tests.full_disk import disk_with_room_for
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.test import Client
+    from pytest_django import Settings
 
     from channels_app.models import Video
 
@@ -37,7 +41,7 @@ def quick(video: Video, count: int = 1) -> GenerationRequest:
 
 
 @pytest.fixture
-def held(video: Video, flagging_models: Path, models_in: Callable[[Path], Path]) -> GenerationRequest:
+def held(video: Video, flagging_models: Path, models_in: Callable[..., Path]) -> GenerationRequest:
     """A request of two pictures, both of which the checker flagged."""
     models_in(flagging_models)
     return work(quick(video, count=2))
@@ -94,16 +98,28 @@ def test_what_a_moderator_rejects_nobody_gets(alices: Client, mos: Client, held:
 
 
 def test_a_checker_that_cannot_run_holds_every_picture(
-    video: Video, models_in: Callable[[Path], Path], tmp_path: Path, flagging_models: Path
+    video: Video, models_in: Callable[..., Path], tmp_path: Path, flagging_models: Path
 ) -> None:
     shutil.copytree(flagging_models, tmp_path / "models")
-    weights = tmp_path / "models" / "preview" / "safety_checker" / "model.safetensors"
+    weights = tmp_path / "models" / "tiny" / "safety_checker" / "model.safetensors"
     tensors = load_file(weights)
     save_file(tensors | {"concept_embeds": tensors["concept_embeds"] * float("nan")}, weights, {"format": "pt"})
     models_in(tmp_path / "models")
     request = work(quick(video))
     assert request.state == State.HELD
     assert [image.status for image in request.images.all()] == ["held"]
+
+
+@pytest.mark.parametrize(
+    ("safety", "unchecked", "state"),
+    [("harmless", "hold", State.DONE), ("unchecked", "hold", State.HELD), ("unchecked", "allow", State.DONE)],
+)
+def test_what_no_checker_looks_at_is_held_unless_it_is_harmless_or_the_operator_allows_it(
+    video: Video, settings: Settings, monkeypatch: pytest.MonkeyPatch, safety: str, unchecked: str, state: State
+) -> None:
+    settings.UNCHECKED_PICTURES = unchecked
+    monkeypatch.setattr(engine(), "profile", replace(engine().profile, safety=safety))
+    assert work(quick(video)).state == state
 
 
 def damage(folder: Path) -> None:
@@ -121,23 +137,24 @@ def damage(folder: Path) -> None:
 def test_a_broken_model_is_said_in_plain_words_and_works_once_it_is_repaired(
     video: Video,
     alices: Client,
-    models_in: Callable[[Path], Path],
+    models_in: Callable[..., Path],
     tmp_path: Path,
     harm: Callable[[Path], None],
     code: str,
     sentence: str,
 ) -> None:
     models = models_in(tmp_path / "models")
+    build_tiny(models / "tiny")
     assert work(quick(video)).state == State.DONE
     models_in(models)  # a worker that starts after the damage
-    shutil.copytree(models / "preview", tmp_path / "sound")
-    harm(models / "preview")
+    shutil.copytree(models / "tiny", tmp_path / "sound")
+    harm(models / "tiny")
     request = work(quick(video))
     assert (request.state, request.error) == (State.FAILED, code)
     assert sentence in words(alices.get(request.get_absolute_url()))
     assert str(tmp_path) not in alices.get(request.get_absolute_url()).content.decode()
-    shutil.rmtree(models / "preview")
-    shutil.copytree(tmp_path / "sound", models / "preview")
+    shutil.rmtree(models / "tiny")
+    shutil.copytree(tmp_path / "sound", models / "tiny")
     assert jobs.retry(request)
     assert work(request).state == State.DONE
 
@@ -152,14 +169,12 @@ def test_a_broken_model_is_said_in_plain_words_and_works_once_it_is_repaired(
 def test_a_model_that_is_not_there_is_said_in_plain_words(
     video: Video,
     alices: Client,
-    settings: object,
-    models_in: Callable[[Path], Path],
+    models_in: Callable[..., Path],
     tmp_path: Path,
     profile: str,
     sentence: str,
 ) -> None:
-    settings.PROFILE = profile  # type: ignore[attr-defined]
-    models_in(tmp_path)
+    models_in(tmp_path, profile)
     request = work(quick(video))
     assert request.state == State.FAILED
     assert sentence in words(alices.get(request.get_absolute_url()))

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine import EngineError, Profile, load_profile
-from generation.engine.checkpoint import faults, to_be_built
+from generation.engine.checkpoint import faults
 from generation.engine.profile import profile_names
 
 if TYPE_CHECKING:
@@ -58,11 +58,8 @@ class Command(BaseCommand):
         self.stdout.write("* in use (PROFILE)")
 
     def _check(self, profile: Profile) -> None:
-        if to_be_built(profile):
-            self.stdout.write(f"{profile.name}: not built yet; it is built at first use, in {profile.folder}.")
-        elif not profile.folder.is_dir():
-            where = f"get {profile.source} from the Hugging Face hub and put it there"
-            raise CommandError(f"{profile.name}: there is no {profile.folder}; {where}.")
+        if not profile.folder.is_dir():
+            raise CommandError(f"{profile.name}: there is no {profile.folder}; {profile.source}.")
         elif found := faults(profile):
             raise CommandError(f"{profile.name}: {profile.folder} cannot be used: {'; '.join(found)}.")
         else:
@@ -88,6 +85,6 @@ def _profile(name: str) -> Profile:
 
 
 def _state(profile: Profile) -> str:
-    if to_be_built(profile):
-        return "built at first use"
-    return "present" if profile.folder.is_dir() else "missing"
+    if not profile.folder.is_dir():
+        return "missing"
+    return "shipped" if profile.shipped else "present"

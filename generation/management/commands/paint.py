@@ -44,6 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, help="seed of the first picture; picture i has seed + i - 1")
         parser.add_argument("--prompt", help="paint this instead of a written prompt")
         parser.add_argument("--negative", help="what the pictures should not show")
+        parser.add_argument("--quick", action="store_true", help="fewer steps: sooner, with less care")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder for the results")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -101,6 +102,10 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
         timings=timings,
     )
     painter = engine()
+    if options["quick"]:
+        if painter.profile.quick_steps is None:
+            raise CommandError(f"The profile {painter.profile.name} has no quick mode.")
+        work.steps = painter.profile.quick_steps
     paint_walk(work, painter, bar.tell)
     bar.tell("finish", 0, 1)
     files = []

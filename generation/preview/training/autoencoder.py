@@ -23,14 +23,24 @@ BATCH = 16
 CROP = 64  # pixels
 RATE = 2e-3
 NOISE = 0.03  # on latents of unit variance: what the painter leaves must not matter
-HELD = 800  # steps for which three latents are held to a patch's mean colour: else brightness is learnt alone
+HELD = 800  # first steps, in which three latents are held to a patch's mean colour: else brightness is learnt alone
 OPPONENT = torch.tensor([[1 / 3, 1 / 3, 1 / 3], [0.5, 0.0, -0.5], [-0.25, 0.5, -0.25]])
 
 
 def train_autoencoder(
-    vae: Any, drawn: list[Drawn], amount: Amount, say: Callable[[str], None], *, seed: int, decoder_only: bool = False
+    vae: Any,
+    drawn: list[Drawn],
+    amount: Amount,
+    say: Callable[[str], None],
+    *,
+    seed: int,
+    new: bool = False,
+    decoder_only: bool = False,
 ) -> None:
-    """Train it in place. `decoder_only` leaves the latents as they are: a painter trained on them still fits."""
+    """Train it in place; `new` says that it knows nothing yet.
+
+    `decoder_only` leaves the latents as they are: a painter trained on them still fits.
+    """
     rng = np.random.default_rng([seed, 1])
     device = next(vae.parameters()).device
     torch.manual_seed(seed)
@@ -47,8 +57,9 @@ def train_autoencoder(
         loss = _difference(decoded, crops)
         run.note(float(F.l1_loss(decoded.detach(), crops)))
         if not decoder_only:
-            held = max(0.05, 1 - step / HELD)
-            loss = loss + held * F.l1_loss(latents[:, :3], colours(crops)) + 0.1 * _unlike_noise(latents)
+            loss = loss + 0.05 * _unlike_noise(latents)
+            if new and step < HELD:
+                loss = loss + (1 - step / HELD) * F.l1_loss(latents[:, :3], colours(crops))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learning, 1.0)
         optimizer.step()

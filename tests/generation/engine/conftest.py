@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a tiny checkpoint; read only."""
-    folder = tmp_path_factory.mktemp("models") / "preview"
+    folder = tmp_path_factory.mktemp("models") / "tiny"
     build_tiny(folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def preview(tiny: Path) -> Profile:
-    """The preview profile, its checkpoint in place."""
-    return load_profile("preview", models_dir=tiny.parent)
+def profile(tiny: Path) -> Profile:
+    """The tiny profile, its checkpoint in place."""
+    return load_profile("tiny", models_dir=tiny.parent)
 
 
 @pytest.fixture(scope="session")
-def engine(preview: Profile) -> Iterator[Engine]:
+def engine(profile: Profile) -> Iterator[Engine]:
     """One engine for all, as in a worker: what one test does to it, the next would notice."""
-    engine = Engine(preview)
+    engine = Engine(profile)
     yield engine
     engine.close()
 
 
 @pytest.fixture
-def copied(preview: Profile, tmp_path: Path) -> Profile:
-    """The preview profile on a checkpoint of its own, to be damaged."""
+def copied(profile: Profile, tmp_path: Path) -> Profile:
+    """The tiny profile on a checkpoint of its own, to be damaged."""
     folder = tmp_path / "damaged"
-    shutil.copytree(preview.folder, folder)
-    return replace(preview, folder=folder)
+    shutil.copytree(profile.folder, folder)
+    return replace(profile, folder=folder)
 
 
 @pytest.fixture(scope="session")

@@ -37,16 +37,16 @@ def test_the_tiny_checker_flags_nothing(engine: Engine, pictures: list[Image.Ima
 
 
 def test_a_checker_that_flags_everything_blackens_nothing(
-    preview: Profile, tmp_path: Path, no_step: Callable[[int, int], None]
+    profile: Profile, tmp_path: Path, no_step: Callable[[int, int], None]
 ) -> None:
     build_tiny(tmp_path / "strict", flags=True)
-    strict = Engine(replace(preview, folder=tmp_path / "strict"))
+    strict = Engine(replace(profile, folder=tmp_path / "strict"))
     images = strict.paint([a_job(), a_job(seed=8)], no_step)
     before = [image.tobytes() for image in images]
     assert [verdict.flagged for verdict in strict.check(images)] == [True, True]
     assert [image.tobytes() for image in images] == before
     assert all(levels(image).std() > 10 for image in images)
-    assert before == [image.tobytes() for image in Engine(preview).paint([a_job(), a_job(seed=8)], no_step)]
+    assert before == [image.tobytes() for image in Engine(profile).paint([a_job(), a_job(seed=8)], no_step)]
 
 
 @pytest.mark.parametrize("threshold", [-0.3, -0.005, 0.0, 0.005, 0.3])
@@ -68,9 +68,9 @@ def test_verdicts_are_those_of_the_original(
 
 
 def test_a_profile_without_a_checker_says_so_and_paints(
-    preview: Profile, pictures: list[Image.Image], no_step: Callable[[int, int], None]
+    profile: Profile, pictures: list[Image.Image], no_step: Callable[[int, int], None]
 ) -> None:
-    unchecked = Engine(replace(preview, safety_checker=False))
+    unchecked = Engine(replace(profile, safety="unchecked"))
     with pytest.raises(EngineError) as caught:
         unchecked.check(pictures)
     assert caught.value.code == "no_checker"

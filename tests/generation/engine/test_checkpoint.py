@@ -41,22 +41,13 @@ def edit(path: Path, **values: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
-def test_a_whole_checkpoint_has_no_faults(preview: Profile) -> None:
-    assert faults(preview) == []
+def test_a_whole_checkpoint_has_no_faults(profile: Profile) -> None:
+    assert faults(profile) == []
 
 
-def test_a_missing_folder_is_named(preview: Profile, tmp_path: Path) -> None:
-    error = refusal(replace(preview, builtin=False, folder=tmp_path / "none"))
+def test_a_missing_folder_is_named(profile: Profile, tmp_path: Path) -> None:
+    error = refusal(replace(profile, folder=tmp_path / "none"))
     assert (error.code, error.values) == ("model_missing", {"folder": str(tmp_path / "none")})
-
-
-@pytest.mark.parametrize("there", [False, True], ids=["no folder", "an empty folder"])
-def test_a_builtin_model_is_built_at_first_use(preview: Profile, tmp_path: Path, there: bool) -> None:
-    fresh = Engine(replace(preview, folder=tmp_path / "models" / "preview"))
-    if there:
-        fresh.profile.folder.mkdir(parents=True)
-    assert fresh.count_tokens("red") == 1
-    assert fresh.paint([a_job()], lambda step, steps: None)
 
 
 def test_an_sdxl_folder_is_refused(copied: Profile) -> None:
@@ -164,7 +155,7 @@ def test_a_checkpoint_without_a_checker_will_do_for_a_profile_without(copied: Pr
     edit(copied.folder / "model_index.json", safety_checker=[None, None], feature_extractor=[None, None])
     shutil.rmtree(copied.folder / "safety_checker")
     shutil.rmtree(copied.folder / "feature_extractor")
-    assert Engine(replace(copied, safety_checker=False)).paint([a_job()], lambda step, steps: None)
+    assert Engine(replace(copied, safety="unchecked")).paint([a_job()], lambda step, steps: None)
 
 
 def test_weights_in_shards_are_found(copied: Profile) -> None:
@@ -222,8 +213,8 @@ def test_a_scheduler_that_takes_steps_of_its_own_is_counted_as_it_goes(copied: P
     assert once.tobytes() == again.tobytes()
 
 
-def test_half_precision_where_the_processor_has_it_paints_nearly_the_same(preview: Profile, engine: Engine) -> None:
-    quick = Engine(replace(preview, dtype="auto"))
+def test_half_precision_where_the_processor_has_it_paints_nearly_the_same(profile: Profile, engine: Engine) -> None:
+    quick = Engine(replace(profile, dtype="auto"))
     [image] = quick.paint([a_job()], lambda step, steps: None)
     [exact] = engine.paint([a_job()], lambda step, steps: None)
     assert abs(levels(image) - levels(exact)).mean() < 16

@@ -29,8 +29,8 @@ def test_the_same_job_paints_the_same_picture(engine: Engine, no_step: Listener)
     assert once.tobytes() == again.tobytes()
 
 
-def test_another_engine_paints_the_same_picture(engine: Engine, preview: Profile, no_step: Listener) -> None:
-    other = Engine(preview)
+def test_another_engine_paints_the_same_picture(engine: Engine, profile: Profile, no_step: Listener) -> None:
+    other = Engine(profile)
     assert engine.paint([a_job()], no_step)[0].tobytes() == other.paint([a_job()], no_step)[0].tobytes()
     other.close()
 
@@ -52,8 +52,8 @@ def test_a_picture_does_not_depend_on_its_neighbours(engine: Engine, no_step: Li
     assert all(greatest_difference(one, other) <= 1 for one, other in zip(together, alone, strict=True))
 
 
-def test_more_jobs_than_fit_are_painted_in_batches_and_in_order(preview: Profile, no_step: Listener) -> None:
-    small = Engine(replace(preview, max_batch=2))
+def test_more_jobs_than_fit_are_painted_in_batches_and_in_order(profile: Profile, no_step: Listener) -> None:
+    small = Engine(replace(profile, max_batch=2))
     steps: list[tuple[int, int]] = []
     images = small.paint([a_job(seed=seed) for seed in range(5)], lambda *step: steps.append(step))
     assert steps == [(step, 9) for step in range(1, 10)]
@@ -125,17 +125,17 @@ def test_any_prompt_is_painted_without_a_word(
 
 
 def test_loading_and_painting_are_silent(
-    preview: Profile, no_step: Listener, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+    profile: Profile, no_step: Listener, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
 ) -> None:
-    fresh = Engine(preview)
+    fresh = Engine(profile)
     fresh.paint([a_job(steps=1)], no_step)
     fresh.close()
     assert capfd.readouterr() == ("", "")
     assert not recwarn.list
 
 
-def test_a_closed_engine_loads_anew(preview: Profile, no_step: Listener) -> None:
-    fresh = Engine(preview)
+def test_a_closed_engine_loads_anew(profile: Profile, no_step: Listener) -> None:
+    fresh = Engine(profile)
     before = fresh.paint([a_job()], no_step)[0]
     fresh.close()
     fresh.close()

@@ -19,9 +19,12 @@ SD15 = load_profile("sd15", models_dir=NOWHERE)
 
 
 def test_the_profiles_that_ship_are_listed_and_readable() -> None:
-    assert profile_names() == ["preview", "sd15"]
-    assert PREVIEW.builtin and PREVIEW.safety_checker and PREVIEW.folder == NOWHERE / "preview"
-    assert SD15.source == "stable-diffusion-v1-5/stable-diffusion-v1-5" and not SD15.builtin
+    assert profile_names() == ["preview", "sd15", "tiny"]
+    assert (
+        PREVIEW.shipped and PREVIEW.safety == "harmless" and PREVIEW.folder == PROFILES_DIR.parent / "preview/weights"
+    )
+    assert SD15.safety == "checker" and SD15.folder == NOWHERE / "stable-diffusion-v1-5" and not SD15.shipped
+    assert PREVIEW.quick_steps == 4 and SD15.quick_steps is None
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "../preview", "preview.toml", "Preview"])
@@ -35,17 +38,19 @@ def test_an_unknown_profile_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("steps = 20", "", "not set: steps"),
-        ("steps = 20", "steps = 20\nspeed = 3", "no such key: speed"),
+        ("\nsteps = 20", "", "not set: steps"),
+        ("\nsteps = 20", "\nsteps = 20\nspeed = 3", "no such key: speed"),
         ("steps = 20", 'steps = "20"', "steps must be int"),
         ("steps = 20", "steps = true", "steps must be int"),
         ("steps = 20", "steps = 0", "steps must be more than 0"),
-        ("guidance = 5.0", "guidance = nan", "guidance must be more than 0"),
-        ("builtin = true", "builtin = 1", "builtin must be bool"),
-        ('dtype = "float32"', 'dtype = "int4"', "dtype must be one of float32, auto"),
+        ("guidance = 4.0", "guidance = nan", "guidance must be more than 0"),
+        ("shipped = true", "shipped = 1", "shipped must be bool"),
+        ("quick_steps = 4", "quick_steps = 0", "quick_steps must be more than 0"),
+        ('safety = "harmless"', 'safety = "none"', "safety must be one of checker, unchecked, harmless"),
+        ('dtype = "auto"', 'dtype = "int4"', "dtype must be one of float32, auto"),
         ("StableDiffusionPipeline", "Pipeline", "base_class must be one of StableDiffusionPipeline"),
-        ('folder = "preview"', 'folder = "../preview"', "relative path"),
-        ('folder = "preview"', 'folder = "/preview"', "relative path"),
+        ('folder = "preview/weights"', 'folder = "../preview"', "relative path"),
+        ('folder = "preview/weights"', 'folder = "/preview"', "relative path"),
         ("steps = 20", "steps =", "Invalid value"),
     ],
 )
