@@ -36,11 +36,11 @@ def focus(image: Image.Image, aspect: float) -> tuple[float, float, float, float
         window = height * aspect
         left = _best_start(_detail(image).sum(axis=0), window / width) * width
         left = min(max(left, 0.0), width - window)
-        return left, 0.0, left + window, float(height)
-    window = width / aspect
+        return left, 0.0, min(left + window, float(width)), float(height)
+    window = min(width / aspect, float(height))  # of equal aspects, rounding may make it a little more
     top = _best_start(_detail(image).sum(axis=1), window / height) * height
     top = min(max(top, 0.0), height - window)
-    return 0.0, top, float(width), top + window
+    return 0.0, top, float(width), min(top + window, float(height))
 
 
 def _detail(image: Image.Image) -> NDArray[np.float64]:
