@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from generation import prompt_form
 from generation.engine.tokenizer import EVERYDAY_WORDS
 from generation.facts import COLOURS, Facts, measure
+from generation.preview.drawing.patterns import SIGNS
 from generation.preview.scenes import Figures, Portrait, Scene
 
 if TYPE_CHECKING:
@@ -106,13 +107,14 @@ OTHER_NAMES = {
 
 # Said of pictures of every kind: they must change nothing.
 GENERAL = (
-    *(prompt_form.COMPOSITION.values()),
+    prompt_form.COMPOSITION["thumbnail"],
     *(prompt_form.QUALITY.values()),
     prompt_form.USUAL_QUALITY,
     *(prompt_form.MOTION.values()),
     *("wallpaper", "background", "poster", "scene", "video thumbnail", "illustration", "masterpiece", "cinematic"),
     *("beautiful", "best quality", "dramatic", "epic", "professional", "digital art", "concept art", "4k", "view"),
 )
+EMBLEM_WORDS, BANNER_WORDS = prompt_form.COMPOSITION["avatar"], prompt_form.COMPOSITION["cover"]
 UNWANTED = (
     *prompt_form.NEGATIVE.split(", "),
     prompt_form.NEGATIVE_WITHOUT_COLOUR,
@@ -148,6 +150,7 @@ def caption(scene: Scene, facts: Facts, rng: Generator) -> str:
     parts += _people(scene, rng)
     parts += [words for words in _measured(facts) if rng.random() < 0.25]
     parts += [_one(rng, GENERAL) for _ in range(int(rng.integers(0, 3)))]
+    parts += _for_targets(scene, rng)
     if rng.random() < 0.2:
         parts.append(_nothing(rng))
     main = f"{before}{kind}"
@@ -186,6 +189,7 @@ def unwanted(rng: Generator) -> str:
 def vocabulary() -> list[str]:
     """Every word that captions may hold, and everyday ones, each once and in order."""
     texts: list[str] = [*COLOURS, *GREY, *ONE, *SEVERAL, *PORTRAITS, *CLOTHES, *COLOURINGS, *GENERAL, *UNWANTED]
+    texts += prompt_form.COMPOSITION.values()
     tables = (KINDS, TIMES, LOOKS, POSES, EXPRESSIONS, NUMBERS, OTHER_NAMES)
     texts += [text for table in tables for texts_of_one in table.values() for text in texts_of_one]
     texts += [word for table in _FACTS for word in table.values()]
@@ -211,6 +215,16 @@ def _people(scene: Scene, rng: Generator) -> Iterator[str]:
         yield " ".join(words)
     else:
         yield from words
+
+
+def _for_targets(scene: Scene, rng: Generator) -> Iterator[str]:
+    """What the form says of avatars asks for an emblem, whatever the title is about; of covers, for nothing."""
+    if scene.kind == "emblem" and rng.random() < 0.5:
+        yield EMBLEM_WORDS
+        if rng.random() < 0.5:
+            yield _one(rng, KINDS[_one(rng, tuple(KINDS))])
+    elif scene.kind != "emblem" and rng.random() < 0.01:  # rarely: it speaks of open space, which is no galaxy
+        yield BANNER_WORDS
 
 
 def _count(who: Figures, rng: Generator) -> str:
@@ -256,8 +270,11 @@ def _one(rng: Generator, choices: Sequence[str]) -> str:
 
 def _all_told() -> frozenset[str]:
     told = (KINDS, TIMES, LOOKS, POSES, EXPRESSIONS, NUMBERS, OTHER_NAMES)
-    texts = [*COLOURS, *GREY, *ONE, *SEVERAL, *PORTRAITS, *(t for table in told for ts in table.values() for t in ts)]
-    return frozenset(word for text in texts for word in text.split())
+    texts = [*COLOURS, *GREY, *ONE, *SEVERAL, *PORTRAITS, *CLOTHES, *SIGNS, EMBLEM_WORDS]
+    texts += [text for table in told for texts_of_one in table.values() for text in texts_of_one]
+    texts += [text for table in _FACTS for text in table.values()]
+    words = {word for text in texts for word in re.findall(r"[a-z]+", text)}
+    return frozenset(words | {word.removesuffix("s") for word in words})
 
 
 _MEANINGLESS = tuple(word for word in EVERYDAY_WORDS if word not in _all_told())

@@ -1,7 +1,8 @@
 """Is what the preview model paints what was asked for? `python -m generation.preview.evaluate [FOLDER] [--quick]`.
 
 Prompts and seeds are ones that no training saw; the judge learnt from drawn scenes before any picture was painted.
-`--keep` writes the figures to `figures.json` in the folder and to the table in its model card.
+`--keep` writes the figures to `figures.json` in the folder and to the table in its model card. `--sheet FILE` judges
+nothing and paints one picture of many.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from generation.facts import oklab
 from generation.preview import captions, judges, scenes
 from generation.preview.drawing.shades import HUES, shade
 from generation.preview.hues import FAMILIES, dominant_hue
-from generation.preview.painting import STEPS, paint
+from generation.preview.painting import SHEET, SHEET_SEED, STEPS, paint, sheet
 from generation.preview.training import model
 from generation.preview.training.autoencoder import psnr
 from generation.preview.training.material import Drawn
@@ -195,14 +196,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="fewer pictures: about two minutes")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--keep", action="store_true", help="write the figures into the folder and its model card")
+    parser.add_argument("--sheet", type=Path, help="only paint the usual prompts, as one picture, into this file")
     given = parser.parse_args(arguments)
+    if given.sheet:
+        painted = paint(model.load(given.folder), SHEET, [SHEET_SEED] * len(SHEET), steps=given.steps)
+        sheet(painted, SHEET).save(given.sheet)
+        return
     figures = evaluate(given.folder, QUICK if given.quick else FULL, steps=given.steps)
     sys.stdout.write(table(figures) + "\n")
     if given.keep:
         (given.folder / FIGURES).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         card = given.folder / CARD
-        marked = re.compile(r"(<!-- figures -->\n).*?(\n<!-- /figures -->)", re.DOTALL)
-        text = marked.sub(lambda marks: f"{marks[1]}{table(figures)}{marks[2]}", card.read_text(encoding="utf-8"))
+        marked = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
+        text = marked.sub(lambda marks: f"{marks[1]}{table(figures)}\n{marks[2]}", card.read_text(encoding="utf-8"))
         card.write_text(text, encoding="utf-8")
     if found := missed(figures):
         sys.exit("\n".join(found))

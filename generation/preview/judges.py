@@ -1,16 +1,19 @@
 """The judge of painted pictures: what they show. It knows drawn scenes alone, and never the painter.
 
-The network is trained on drawn scenes before any picture is painted, and its weights lie in `judge/`: a model that is
-judged cannot have shaped its judge.
+`python -m generation.preview.judges` trains it on drawn scenes, and its weights lie in `judge/`: a model that is judged
+cannot have shaped its judge. Scenes that are held out it has never seen either.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from PIL import Image
@@ -21,13 +24,16 @@ from generation.preview import scenes
 from generation.preview.drawing.looks import LOOKS
 from generation.preview.drawing.sky import TIMES
 from generation.preview.scenes import Figures, Portrait, Scene
-from generation.preview.training.material import draw_many
+from generation.preview.training.material import on_all_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 WEIGHTS = Path(__file__).parent / "judge" / "judge.safetensors"
 LOOKED_AT = (128, 72)  # pixels; pictures of other shapes are looked at with the same area
+LOOKED_TWICE = 96  # channels from which on a second convolution costs little
+BATCH = 64
+RATE = 3e-3
 WHO = ("nobody", "figures", "portrait")
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "kind": scenes.KINDS,
@@ -42,11 +48,12 @@ class Judge(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        widths = (3, 32, 64, 128, 192)
+        widths = (3, 24, 48, 96, 192)
         layers: list[nn.Module] = []
         for wide, wider in itertools.pairwise(widths):
             layers += [nn.Conv2d(wide, wider, 3, 2, 1), nn.BatchNorm2d(wider), nn.ReLU()]
-            layers += [nn.Conv2d(wider, wider, 3, 1, 1), nn.BatchNorm2d(wider), nn.ReLU()]
+            if wider >= LOOKED_TWICE:
+                layers += [nn.Conv2d(wider, wider, 3, 1, 1), nn.BatchNorm2d(wider), nn.ReLU()]
         self.seen = nn.Sequential(*layers)
         self.answers = nn.ModuleDict({name: nn.Linear(widths[-1] * 2, len(QUESTIONS[name])) for name in QUESTIONS})
 
@@ -75,21 +82,20 @@ def load_judge(path: Path = WEIGHTS) -> Judge:
 
 
 def train_judge(
-    scenes_drawn: int, epochs: int, *, seed: int = 1, say: Callable[[str], None] = print, path: Path | None = None
+    scenes_drawn: int, epochs: int, *, seed: int = 101, say: Callable[[str], None], path: Path | None = None
 ) -> Judge:
     """Train a judge on newly drawn scenes of all kinds and looks, and write its weights to `path`."""
     torch.manual_seed(seed)
-    judge = Judge().train()
+    judge: Any = Judge().train().to(memory_format=torch.channels_last)
     pictures, truths = drawn_scenes(scenes_drawn, seed)
-    batch = 64
-    steps = epochs * (len(pictures) // batch)
+    say(f"judge  drew {scenes_drawn} scenes")
+    steps = epochs * (len(pictures) // BATCH)
     optimizer = torch.optim.AdamW(judge.parameters(), weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
-    order = np.random.default_rng(seed)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
+    rng = np.random.default_rng(seed)
     for step in range(steps):
-        chosen = torch.from_numpy(order.integers(len(pictures), size=batch))
-        seen = _shaken(pictures[chosen].float() / 255, order)
-        scores = judge(seen)
+        chosen = torch.from_numpy(rng.integers(len(pictures), size=BATCH))
+        scores = judge(_shaken(pictures[chosen].float() / 255, rng))
         loss = torch.stack([F.cross_entropy(scores[q], truths[q][chosen], ignore_index=-1) for q in QUESTIONS]).sum()
         loss.backward()
         optimizer.step()
@@ -97,19 +103,16 @@ def train_judge(
         schedule.step()
         if step % 100 == 0:
             say(f"judge  step {step} of {steps}  loss {loss.item():.3f}")
-    judge.eval()
     if path:
         path.parent.mkdir(exist_ok=True)
         save_file({name: _halved(tensor) for name, tensor in judge.state_dict().items()}, path)
-    return judge
+    return judge.eval()
 
 
 def drawn_scenes(count: int, seed: int) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The wide ones of so many drawn scenes as bytes `(n, 3, 72, 128)`, with the right answers (-1: does not apply)."""
-    wide = [item for item in draw_many(count, seed) if item.scene.size == scenes.WIDE]
-    pictures = torch.stack([(as_numbers([Image.fromarray(item.pixels)])[0] * 255).byte() for item in wide])
-    rows = [[QUESTIONS[q].index(a) if a else -1 for q, a in truth(item.scene).items()] for item in wide]
-    return pictures, dict(zip(QUESTIONS, torch.tensor(rows).T, strict=True))
+    """So many wide scenes as bytes `(n, 3, 72, 128)`, with the right answers (-1: does not apply)."""
+    seen, rows = zip(*on_all_cores(_seen, [(seed, number) for number in range(count)]), strict=True)
+    return torch.from_numpy(np.stack(seen)).permute(0, 3, 1, 2), dict(zip(QUESTIONS, torch.tensor(rows).T, strict=True))
 
 
 def truth(scene: Scene) -> dict[str, str | None]:
@@ -127,6 +130,12 @@ def as_numbers(pictures: Sequence[Image.Image]) -> torch.Tensor:
     return torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).float() / 255
 
 
+def _seen(number: tuple[int, int]) -> tuple[npt.NDArray[np.uint8], list[int]]:
+    scene = scenes.imagine(np.random.default_rng(number), size=scenes.WIDE, people=0.15)
+    pixels = np.asarray(scenes.draw(scene).resize(LOOKED_AT, Image.Resampling.BOX))
+    return pixels, [QUESTIONS[q].index(a) if a else -1 for q, a in truth(scene).items()]
+
+
 def _shaken(pictures: torch.Tensor, rng: Any) -> torch.Tensor:
     """Mirrored, moved, blurred and re-lit a little: the judge must not rest on single pixels."""
     if rng.random() < 0.5:
@@ -141,3 +150,16 @@ def _shaken(pictures: torch.Tensor, rng: Any) -> torch.Tensor:
 
 def _halved(tensor: torch.Tensor) -> torch.Tensor:
     return (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train the judge and keep its weights."""
+    parser = argparse.ArgumentParser(prog="python -m generation.preview.judges", description=__doc__)
+    parser.add_argument("--scenes", type=int, default=40_000, help="drawn to learn from (default %(default)s)")
+    parser.add_argument("--epochs", type=int, default=5)
+    given = parser.parse_args(arguments)
+    train_judge(given.scenes, given.epochs, say=lambda line: sys.stderr.write(f"{line}\n"), path=WEIGHTS)
+
+
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GUIDANCE = 4.0
 STEPS = 20
+SHEET_SEED = 7
 SHEET = (
     "blue mountains, sunset",
     "green hills by day, retro poster",

@@ -31,6 +31,8 @@ EMBLEM = "emblem"
 KINDS = (*OUTDOORS, *PLACES, *PATTERNS, EMBLEM)
 NEUTRAL = ("black", "white", "grey")
 WIDE, SQUARE = (256, 144), (192, 192)  # pixels: what the model paints
+LAYOUTS = 16  # that the painter learns of every kind, time and look: as many as a small one learns in hours
+ANY_LAYOUT = 2**31
 WITH_FIGURES = (*(kind for kind in OUTDOORS if kind != "clouds"), "stage", "room", *PATTERNS)
 WITH_PORTRAIT = tuple(kind for kind in KINDS if kind not in (EMBLEM, "explosion"))
 
@@ -80,13 +82,15 @@ def imagine(
     people: float = 0.3,
     grey: float = 0.07,
     held_out: bool = False,
+    layouts: int = ANY_LAYOUT,
 ) -> Scene:
     """A random scene; `people` and `grey` are the shares of pictures with somebody and without colour.
 
-    The combinations that are `held_out` are for judging: no training sees them.
+    What words leave open is one of so many `layouts`, the same few for all scenes. The combinations that are `held_out`
+    are for judging: no training sees them.
     """
     while True:
-        scene = _imagined(rng, kinds, looks, size, people, grey)
+        scene = _imagined(rng, kinds, looks, size, people, grey, layouts)
         if is_held_out(scene) == held_out:
             return scene
 
@@ -129,11 +133,12 @@ def _imagined(
     size: tuple[int, int] | None,
     people: float,
     grey: float,
+    layouts: int,
 ) -> Scene:
     kind = _one(rng, kinds)
     return Scene(
         kind=kind,
-        seed=int(rng.integers(2**31)),
+        seed=int(rng.integers(layouts)),
         colours=_colours(rng),
         time=_one(rng, TIMES) if kind in OUTDOORS else None,
         look=_one(rng, looks),

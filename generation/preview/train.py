@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generation.preview.painting import SHEET, paint, sheet
+from generation.preview.painting import SHEET, SHEET_SEED, paint, sheet
+from generation.preview.scenes import ANY_LAYOUT, LAYOUTS
 from generation.preview.training import model
-from generation.preview.training.autoencoder import psnr, train_autoencoder
+from generation.preview.training.autoencoder import psnr, set_scale, train_autoencoder
 from generation.preview.training.material import draw_many, encode
 from generation.preview.training.painter import train_painter
 from generation.preview.training.reader import train_reader
@@ -40,17 +41,20 @@ def train(folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed:
         model.create(folder, seed)
         say(f"new weights in {folder.name}, seed {seed}")
     pipe = model.load(folder)
-    drawn = draw_many(scenes, seed)
-    say(f"drew {scenes} scenes")
 
     def milestone(parts: dict[str, nn.Module]) -> None:
         model.save(pipe, folder, parts)
         _write_sheet(folder)
 
     for name, amount in stages:
-        if name in ("autoencoder", "decoder"):
-            decoder_only = name == "decoder"
+        decoder_only = name == "decoder"
+        of_pictures = decoder_only or name == "autoencoder"
+        drawn = draw_many(scenes, seed, ANY_LAYOUT if of_pictures else LAYOUTS)
+        say(f"drew {scenes} scenes")
+        if of_pictures:
             train_autoencoder(pipe.vae, drawn, amount, say, seed=seed, new=new, decoder_only=decoder_only)
+            if not decoder_only:
+                set_scale(pipe.vae, drawn)
             new = False
             model.save(pipe, folder)
             say(f"psnr {np.mean(psnr(pipe.vae, draw_many(UNSEEN, seed + 1_000_003))):.2f} dB on {UNSEEN} unseen scenes")
@@ -65,7 +69,7 @@ def train(folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed:
 
 
 def _write_sheet(folder: Path) -> None:
-    painted = paint(model.load(folder), SHEET, [7] * len(SHEET))
+    painted = paint(model.load(folder), SHEET, [SHEET_SEED] * len(SHEET))
     sheet(painted, SHEET).save(folder.with_name(f"{folder.name}.png"))
 
 
@@ -97,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m generation.preview.train", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("stages", nargs="+", type=_stage, metavar="STAGE=AMOUNT", help=", ".join(STAGES))
-    parser.add_argument("--scenes", type=int, default=16_000, help="drawn to learn from (default %(default)s)")
+    parser.add_argument("--scenes", type=int, default=6_000, help="drawn to learn from (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
     train(given.folder, given.stages, given.scenes, given.seed)

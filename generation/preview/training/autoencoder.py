@@ -8,6 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from generation.preview import scenes
 from generation.preview.training.material import as_tensor
 from generation.preview.training.model import half_where_quick
 from generation.preview.training.run import Amount, Run
@@ -67,6 +68,16 @@ def train_autoencoder(
     vae.requires_grad_(True).eval()
 
 
+def set_scale(vae: Any, drawn: list[Drawn]) -> None:
+    """Note in its configuration by how much latents are multiplied to have unit variance, as noise schedules expect."""
+    device = next(vae.parameters()).device
+    wide = [item.pixels for item in drawn if item.scene.size == scenes.WIDE][:64]
+    with torch.no_grad():  # of whole pictures: crops are nearly all edge
+        latents = torch.cat([vae.encode(as_tensor([pixels], device)).latents for pixels in wide])
+    spread = latents.std(dim=(0, 2, 3)).square().mean().sqrt()
+    vae.register_to_config(scaling_factor=round(float(1 / spread), 4))
+
+
 def psnr(vae: Any, drawn: list[Drawn]) -> list[float]:
     """How close each picture comes out of the autoencoder, in dB."""
     device = next(vae.parameters()).device
@@ -97,11 +108,15 @@ def _difference(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
 
 
 def _unlike_noise(latents: torch.Tensor) -> torch.Tensor:
-    """How far the channels are from zero mean, unit variance and no correlation."""
+    """How far the channels are from zero mean, unit variance and no correlation, and places from being alike.
+
+    Unless told, the encoder uses latents at the edges that are three times as large as those inside.
+    """
+    uneven = (latents.square().mean(dim=(0, 1)) - 1).square().mean()
     values = latents.permute(1, 0, 2, 3).flatten(1)
     mean = values.mean(dim=1, keepdim=True)
     covariance = (values - mean) @ (values - mean).T / values.shape[1]
-    return (covariance - torch.eye(len(values), device=values.device)).square().sum() + mean.square().sum()
+    return (covariance - torch.eye(len(values), device=values.device)).square().sum() + mean.square().sum() + uneven
 
 
 def _whitened_colours(drawn: list[Drawn], device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:

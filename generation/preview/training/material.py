@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,14 @@ import torch
 from generation.preview import captions, scenes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.random import Generator
 
     from generation.facts import Facts
     from generation.preview.scenes import Scene
+
+T = TypeVar("T")
 
 AT_ONCE = 8  # pictures encoded together
 
@@ -39,11 +42,15 @@ class Drawn:
         return captions.caption(self.scene, self.facts, rng)
 
 
-def draw_many(count: int, seed: int) -> list[Drawn]:
-    """So many scenes, drawn on all cores; the same ones for the same seed."""
-    workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(_drawn, ((seed, number) for number in range(count)), chunksize=50))
+def draw_many(count: int, seed: int, layouts: int = scenes.ANY_LAYOUT) -> list[Drawn]:
+    """So many scenes in at most so many layouts, drawn on all cores; the same ones for the same seed."""
+    return on_all_cores(partial(_drawn, layouts), [(seed, number) for number in range(count)])
+
+
+def on_all_cores(draw: Callable[[tuple[int, int]], T], numbers: Sequence[tuple[int, int]]) -> list[T]:
+    """What `draw` makes of every number, in their order."""
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        return list(pool.map(draw, numbers, chunksize=50))
 
 
 def encode(drawn: list[Drawn], vae: Any, say: Callable[[str], None]) -> None:
@@ -67,7 +74,7 @@ def as_tensor(pixels: Iterable[npt.NDArray[np.uint8]], device: torch.device) -> 
     return (stacked.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
-def _drawn(number: tuple[int, int]) -> Drawn:
-    scene = scenes.imagine(np.random.default_rng(number))
+def _drawn(layouts: int, number: tuple[int, int]) -> Drawn:
+    scene = scenes.imagine(np.random.default_rng(number), layouts=layouts)
     picture = scenes.draw(scene)
     return Drawn(scene, captions.facts_of(picture), np.asarray(picture))

@@ -136,3 +136,12 @@ def test_faces_differ_by_their_expression_and_only_there(expression: str) -> Non
     assert box is not None
     assert box[3] <= round((places["chin"][1]) * 144)
     assert box[1] >= round((places["l_eye"][1] - 0.15) * 144)
+
+
+def test_scenes_of_few_layouts_still_differ_in_what_words_say() -> None:
+    """What words leave open is one of those few; kinds and colours are as free as ever."""
+    rng = np.random.default_rng(1)
+    imagined = [scenes.imagine(rng, layouts=3) for _ in range(200)]
+    assert {scene.seed for scene in imagined} == {0, 1, 2}
+    assert {scene.kind for scene in imagined} == set(scenes.KINDS)
+    assert len({scene.colours for scene in imagined}) > 60
