@@ -1,6 +1,6 @@
 """Is what the preview model paints what was asked for? `python -m generation.preview.evaluate [FOLDER] [--quick]`.
 
-Prompts and seeds are ones that no training saw; the judge learnt from drawn scenes before any picture was painted.
+Prompts and seeds are ones that no training saw; the judge learnt from drawn scenes alone.
 `--keep` writes the figures to `figures.json` in the folder and to the table in its model card. `--sheet FILE` judges
 nothing and paints one picture of many.
 """

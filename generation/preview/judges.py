@@ -158,7 +158,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--scenes", type=int, default=40_000, help="drawn to learn from (default %(default)s)")
     parser.add_argument("--epochs", type=int, default=5)
     given = parser.parse_args(arguments)
-    train_judge(given.scenes, given.epochs, say=lambda line: sys.stderr.write(f"{line}\n"), path=WEIGHTS)
+    train_judge(given.scenes, given.epochs, say=_say, path=WEIGHTS)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 if __name__ == "__main__":
