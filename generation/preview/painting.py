@@ -1,19 +1,20 @@
-"""Painting with a model in training or under judgement: the real pipeline, and sheets of what it paints."""
+"""Painting with a model in training or under judgement: the site's engine, and sheets of what it paints."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import torch
 from PIL import Image, ImageDraw
 
+from generation.engine import Engine, PaintJob, load_profile
+from generation.preview.scenes import WIDE
 from generation.prompt_form import NEGATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-GUIDANCE = 4.0
-STEPS = 20
 SHEET_SEED = 7
 SHEET = (
     "blue mountains, sunset",
@@ -39,32 +40,26 @@ SHEET = (
 )
 
 
-@torch.no_grad()
+def engine_on(folder: Path) -> Engine:
+    """The engine that the site paints with, on the model in a folder."""
+    return Engine(replace(load_profile("preview", models_dir=folder.parent), folder=folder))
+
+
 def paint(
-    pipe: Any,
-    prompts: Sequence[str],
-    seeds: Sequence[int],
-    *,
-    size: tuple[int, int] = (256, 144),
-    steps: int = STEPS,
-    guidance: float = GUIDANCE,
-    negative: str = NEGATIVE,
-    batch: int = 8,
+    engine: Engine, prompts: Sequence[str], seeds: Sequence[int], *, steps: int | None = None
 ) -> list[Image.Image]:
-    """One picture of `size` (width, height) per prompt and seed."""
-    pictures: list[Image.Image] = []
-    for start in range(0, len(prompts), batch):
-        some = list(prompts[start : start + batch])
-        pictures += pipe(
-            prompt=some,
-            negative_prompt=[negative] * len(some),
-            generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds[start : start + batch]],
-            width=size[0],
-            height=size[1],
-            num_inference_steps=steps,
-            guidance_scale=guidance,
-        ).images
-    return pictures
+    """One wide picture per prompt and seed, as the site paints it; `steps`: other than the profile's."""
+    profile = engine.profile
+    jobs = [
+        PaintJob(prompt, NEGATIVE, seed, *WIDE, steps or profile.steps, profile.guidance)
+        for prompt, seed in zip(prompts, seeds, strict=True)
+    ]
+    return engine.paint(jobs, lambda step, steps: None)
+
+
+def paint_sheet(folder: Path, to: Path, *, steps: int | None = None) -> None:
+    """Paint the prompts of SHEET with the model in a folder and write them as one picture."""
+    sheet(paint(engine_on(folder), SHEET, [SHEET_SEED] * len(SHEET), steps=steps), SHEET).save(to)
 
 
 def sheet(pictures: Sequence[Image.Image], titles: Sequence[str], columns: int = 5) -> Image.Image:

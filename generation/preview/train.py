@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generation.preview.painting import SHEET, SHEET_SEED, paint, sheet
+from generation.preview.painting import paint_sheet
 from generation.preview.scenes import ANY_LAYOUT, LAYOUTS
 from generation.preview.training import model
 from generation.preview.training.autoencoder import psnr, set_scale, train_autoencoder
@@ -36,15 +36,14 @@ UNSEEN = 64  # scenes on which the autoencoder is measured
 def train(folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed: int) -> None:
     """Train the stages in order; `scenes` are drawn to learn from."""
     say = _log(folder.with_name(f"{folder.name}.log"))
-    new = not folder.exists() or not any(folder.iterdir())
-    if new:
+    if not folder.exists() or not any(folder.iterdir()):
         model.create(folder, seed)
         say(f"new weights in {folder.name}, seed {seed}")
     pipe = model.load(folder)
 
     def milestone(parts: dict[str, nn.Module]) -> None:
         model.save(pipe, folder, parts)
-        _write_sheet(folder)
+        paint_sheet(folder, folder.with_name(f"{folder.name}.png"))
 
     for name, amount in stages:
         decoder_only = name == "decoder"
@@ -52,10 +51,9 @@ def train(folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed:
         drawn = draw_many(scenes, seed, ANY_LAYOUT if of_pictures else LAYOUTS)
         say(f"drew {scenes} scenes")
         if of_pictures:
-            train_autoencoder(pipe.vae, drawn, amount, say, seed=seed, new=new, decoder_only=decoder_only)
+            train_autoencoder(pipe.vae, drawn, amount, say, seed=seed, decoder_only=decoder_only)
             if not decoder_only:
                 set_scale(pipe.vae, drawn)
-            new = False
             model.save(pipe, folder)
             say(f"psnr {np.mean(psnr(pipe.vae, draw_many(UNSEEN, seed + 1_000_003))):.2f} dB on {UNSEEN} unseen scenes")
         elif name == "reader":
@@ -66,11 +64,6 @@ def train(folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed:
             train_painter(pipe, drawn, amount, say, seed=seed, milestone=milestone)
             milestone({})
     say("done")
-
-
-def _write_sheet(folder: Path) -> None:
-    painted = paint(model.load(folder), SHEET, [SHEET_SEED] * len(SHEET))
-    sheet(painted, SHEET).save(folder.with_name(f"{folder.name}.png"))
 
 
 def _log(path: Path) -> Callable[[str], None]:

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from generation.preview import scenes
 from generation.preview.training.material import as_tensor
-from generation.preview.training.model import half_where_quick
+from generation.preview.training.model import UNSCALED, half_where_quick, seeded
 from generation.preview.training.run import Amount, Run
 
 if TYPE_CHECKING:
@@ -35,16 +35,12 @@ def train_autoencoder(
     say: Callable[[str], None],
     *,
     seed: int,
-    new: bool = False,
     decoder_only: bool = False,
 ) -> None:
-    """Train it in place; `new` says that it knows nothing yet.
-
-    `decoder_only` leaves the latents as they are: a painter trained on them still fits.
-    """
-    rng = np.random.default_rng([seed, 1])
+    """Train it in place. `decoder_only` leaves the latents as they are: a painter trained on them still fits."""
+    rng = seeded(seed, vae)
     device = next(vae.parameters()).device
-    torch.manual_seed(seed)
+    new = vae.config.scaling_factor == UNSCALED
     vae.train().encoder.requires_grad_(not decoder_only)
     learning = [weight for weight in vae.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(learning, RATE / (3 if decoder_only else 1), betas=(0.9, 0.99))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
+import numpy as np
 import torch
 from diffusers import AutoencoderTiny, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
@@ -18,7 +20,11 @@ from generation.engine.quiet import quiet
 from generation.engine.tokenizer import build_tokenizer
 from generation.preview.captions import vocabulary
 
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
 TEXT_WIDTH = 192
+UNSCALED = 1.0  # scaling factor of an autoencoder that was never trained
 TRAINED = ("vae", "text_encoder", "unet")
 
 
@@ -79,6 +85,18 @@ def save(pipe: Any, folder: Path, parts: dict[str, nn.Module] | None = None) -> 
                 path.replace(folder / path.relative_to(new))
 
 
+def seeded(seed: int, part: nn.Module) -> Generator:
+    """Random numbers for one stage, and the same for torch: of the seed and of what the part has learnt so far.
+
+    So a stage that goes on from where another ended sees other batches, and still the same ones every time.
+    """
+    learnt = 0
+    for tensor in part.state_dict().values():
+        learnt = crc32(tensor.half().cpu().contiguous().numpy(), learnt)
+    torch.manual_seed(seed ^ learnt)
+    return np.random.default_rng([seed, learnt])
+
+
 def best_device() -> torch.device:
     """A graphics card where there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -108,7 +126,7 @@ def _vae() -> Any:
         num_encoder_blocks=(1, 1, 3, 3),
         num_decoder_blocks=(3, 3, 1, 1),
         latent_channels=4,
-        scaling_factor=1.0,
+        scaling_factor=UNSCALED,
     )
 
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from generation.preview import captions
-from generation.preview.training.model import half_where_quick
+from generation.preview.training.model import half_where_quick, seeded
 from generation.preview.training.reader import tokens
 from generation.preview.training.run import Amount, Run
 
@@ -45,8 +45,7 @@ def train_painter(
 
     `milestone` gets the average, by its name, every ten minutes.
     """
-    rng = np.random.default_rng([seed, 3])
-    torch.manual_seed(seed)
+    rng = seeded(seed, pipe.unet)
     pipe.text_encoder.eval()
     unet: Any = pipe.unet.train()
     average = copy.deepcopy(unet).eval().requires_grad_(False)
@@ -73,10 +72,11 @@ def train_painter(
 def _loss(pipe: Any, items: list[Drawn], rng: Generator) -> torch.Tensor:
     device, scheduler = pipe.device, pipe.scheduler
     latents = torch.stack([item.latents for item in items if item.latents is not None]).to(device).float()
+    # of `rng`, not of torch: a milestone in between, which paints, must not change what follows
+    noise = torch.from_numpy(rng.standard_normal(latents.shape, dtype=np.float32)).to(device)
     without = rng.random(len(items)) < WITHOUT_CAPTION
     texts = [captions.unwanted(rng) if no else item.caption(rng) for no, item in zip(without, items, strict=True)]
     times = torch.from_numpy(_times(len(items), scheduler.config.num_train_timesteps, rng)).to(device)
-    noise = torch.randn_like(latents)
     noisy = scheduler.add_noise(latents, noise, times)
     with half_where_quick(device):
         with torch.no_grad():

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -19,7 +18,7 @@ from generation.preview.drawing.patterns import SIGNS
 from generation.preview.drawing.people import EXPRESSIONS, POSES
 from generation.preview.drawing.sky import TIMES
 from generation.preview.scenes import Figures, Portrait
-from generation.preview.training.model import TEXT_WIDTH, half_where_quick
+from generation.preview.training.model import TEXT_WIDTH, half_where_quick, seeded
 from generation.preview.training.run import Amount, Run
 
 if TYPE_CHECKING:
@@ -47,8 +46,7 @@ _PLACE = {name: place for place, name in enumerate(TOLD)}
 
 def train_reader(pipe: Any, drawn: list[Drawn], amount: Amount, say: Callable[[str], None], *, seed: int) -> None:
     """Train the pipeline's text encoder in place, with a linear answer to every question that is thrown away."""
-    rng = np.random.default_rng([seed, 2])
-    torch.manual_seed(seed)
+    rng = seeded(seed, pipe.text_encoder)
     device = pipe.device
     encoder = pipe.text_encoder.train()
     answers = nn.Linear(2 * TEXT_WIDTH, len(TOLD)).to(device)

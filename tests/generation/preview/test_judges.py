@@ -28,7 +28,7 @@ def test_the_right_answers_leave_out_what_does_not_apply() -> None:
     assert truth(Scene("room", 1, who=Portrait("smile", "red")))["who"] == "portrait"
 
 
-def test_what_it_learns_from_is_wide_and_never_held_out() -> None:
+def test_what_it_learns_from_is_small_and_says_what_does_not_apply() -> None:
     pictures, truths = drawn_scenes(30, seed=4)
     assert pictures.shape == (30, 3, 72, 128) and pictures.dtype == torch.uint8
     assert set(truths) == set(QUESTIONS) and all(len(answers) == 30 for answers in truths.values())

@@ -14,6 +14,7 @@ from generation.preview.train import main
 from generation.preview.training import model
 from generation.preview.training.autoencoder import psnr
 from generation.preview.training.material import draw_many, encode
+from generation.preview.training.model import seeded
 from generation.preview.training.reader import TOLD, told
 from generation.preview.training.run import Amount, Run
 
@@ -57,6 +58,17 @@ def test_a_stage_goes_on_from_the_weights_and_leaves_the_others_alone(trained: P
     main([str(copied), "reader=2", "--scenes", "20"])
     assert moved(trained, copied, "text_encoder")
     assert not moved(trained, copied, "vae") and not moved(trained, copied, "unet")
+
+
+def test_the_painter_leaves_reader_and_autoencoder_as_they_are(trained: Path, tmp_path: Path) -> None:
+    """Others rest on them. And gone on with the same seed, it sees other batches than before."""
+    copied = tmp_path / "model"
+    model.save(model.load(trained), copied)
+    main([str(copied), "painter=1", "--scenes", "60", "--seed", "5"])
+    assert moved(trained, copied, "unet")
+    assert not moved(trained, copied, "vae") and not moved(trained, copied, "text_encoder")
+    before, after = (seeded(5, model.load(folder).unet).integers(1000, size=9) for folder in (trained, copied))
+    assert list(before) != list(after)
 
 
 def test_the_decoder_is_polished_without_moving_the_latents(trained: Path, tmp_path: Path) -> None:

@@ -1,0 +1,73 @@
+"""The figures: each can be missed, and what they measure is what they say. On drawings, since no painter is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generation.preview import captions, evaluate, scenes
+from generation.preview.evaluate import WANTED, missed, palette_distance, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BOUNDS = {name: bound for name, (_, _, bound) in WANTED.items()}
+
+
+def test_figures_at_their_bounds_are_met_and_each_can_be_missed() -> None:
+    assert missed(BOUNDS) == []
+    for name, (_, sign, bound) in WANTED.items():
+        worse = bound - 0.01 if sign == ">=" else bound + 0.01
+        (sentence,) = missed(BOUNDS | {name: worse})
+        assert sentence.startswith(name)
+
+
+def test_the_table_has_a_row_for_each_figure() -> None:
+    rows = table(BOUNDS).splitlines()
+    assert len(rows) == 2 + len(WANTED)
+    assert "| 28.000 |" in rows[2 + list(WANTED).index("psnr")]
+
+
+def test_a_palette_is_closest_to_the_picture_it_was_measured_in() -> None:
+    rng = np.random.default_rng(3)
+    drawn = [scenes.draw(scenes.imagine(rng, people=0, grey=0)) for _ in range(12)]
+    facts = [captions.facts_of(picture) for picture in drawn]
+    pairs = [(a, b) for a in range(12) for b in range(12) if set(facts[a].palette).isdisjoint(facts[b].palette)]
+    coloured = [(a, b) for a, b in pairs if facts[a].palette and facts[b].palette]
+    assert len(coloured) > 10
+    own = [palette_distance(facts[a].palette_hex, drawn[a]) for a, _ in coloured]
+    other = [palette_distance(facts[a].palette_hex, drawn[b]) for a, b in coloured]
+    assert np.mean(np.array(own) < np.array(other)) > 0.95
+
+
+def test_brightness_alone_brings_no_palette_closer() -> None:
+    """Of grey pictures none is closer than another, however bright they are."""
+    dark, bright = (Image.new("RGB", scenes.WIDE, (tone,) * 3) for tone in (30, 220))
+    assert palette_distance(["#c03020"], dark) == pytest.approx(palette_distance(["#c03020"], bright), abs=1e-3)
+
+
+def test_what_is_asked_for_was_never_trained_on_in_any_order_of_colours() -> None:
+    rng = np.random.default_rng(8)
+    asked = [evaluate._asked(rng) for _ in range(60)]
+    for scene in asked:
+        assert scenes.is_held_out(scene) and scene.who is None and not scene.black_and_white
+    assert any(len(scene.colours) == 2 for scene in asked)
+
+
+@pytest.mark.parametrize("options", [["--quick"], ["--steps", "4"]])
+def test_only_whole_evaluations_are_kept(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Refused before anything is painted, and so is a folder whose card has no place for the table."""
+    (tmp_path / "README.md").write_text("<!-- figures -->\n<!-- /figures -->\n")
+    with pytest.raises(SystemExit):
+        evaluate.main([str(tmp_path), "--keep", *options])
+    assert "--keep is for all the pictures" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_the_card_has_a_place_for_the_table() -> None:
+    assert evaluate._MARKED.search((evaluate.WEIGHTS / "README.md").read_text(encoding="utf-8"))
