@@ -106,6 +106,7 @@ def train_judge(
     if path:
         path.parent.mkdir(exist_ok=True)
         save_file({name: _halved(tensor) for name, tensor in judge.state_dict().items()}, path)
+        path.chmod(0o644)
     return judge.eval()
 
 
