@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_it_names_scene_and_time_of_drawings_that_no_training_saw() -> None:
-    """Wide ones of held-out combinations, as it learnt on wide ones alone. 300 may miss by chance what thousands reach."""
+    """Wide ones, as it learnt on those alone. 300 may miss by chance what thousands reach."""
     rng = np.random.default_rng(77)
     asked = [scenes.imagine(rng, size=scenes.WIDE, people=0, grey=0, held_out=True) for _ in range(300)]
     looks = load_judge().look([scenes.draw(scene) for scene in asked])
