@@ -31,7 +31,7 @@ EMBLEM = "emblem"
 KINDS = (*OUTDOORS, *PLACES, *PATTERNS, EMBLEM)
 NEUTRAL = ("black", "white", "grey")
 WIDE, SQUARE = (256, 144), (192, 192)  # pixels: what the model paints
-LAYOUTS = 16  # that the painter learns of every kind, time and look: as many as a small one learns in hours
+LAYOUTS = 8  # that the painter learns of every kind: as many as a small one learns in hours
 ANY_LAYOUT = 2**31
 WITH_FIGURES = (*(kind for kind in OUTDOORS if kind != "clouds"), "stage", "room", *PATTERNS)
 WITH_PORTRAIT = tuple(kind for kind in KINDS if kind not in (EMBLEM, "explosion"))
@@ -58,7 +58,7 @@ class Portrait:
 class Scene:
     """A picture in words. `seed` decides all that the words leave open.
 
-    `colours`: none for natural ones; else up to three names of `generation.facts.COLOURS`, most of the picture first.
+    `colours`: none for natural ones; else up to three names of `generation.facts.COLOURS`, the thing's own first.
     `time` is one of TIMES for kinds of OUTDOORS and None for all others; `sign` is for emblems alone.
     """
 
@@ -110,19 +110,19 @@ def draw(scene: Scene, scale: int = 1) -> Image.Image:
 
 def draw_with_places(scene: Scene, scale: int = 1) -> tuple[Image.Image, list[dict[str, Point]]]:
     """The picture, and for everyone in it where joints or features are, in heights of the picture."""
-    rng = np.random.default_rng(scene.seed)
+    ground, people, surface = np.random.default_rng(scene.seed).spawn(3)
     width, height = scene.size
     paper = Paper(width * scale, height * scale)
     if scene.time is not None:
-        OUTDOORS[scene.kind](paper, rng, scene.colours, scene.time)
+        OUTDOORS[scene.kind](paper, ground, scene.colours, scene.time)
     elif scene.kind == EMBLEM:
-        emblem(paper, rng, scene.colours, scene.sign)
+        emblem(paper, ground, scene.colours, scene.sign)
     else:
-        {**PLACES, **PATTERNS}[scene.kind](paper, rng, scene.colours)
-    found = _draw_people(paper, rng, scene)
+        {**PLACES, **PATTERNS}[scene.kind](paper, ground, scene.colours)
+    found = _draw_people(paper, people, scene)
     picture = paper.finished()
     if scene.look:
-        picture = LOOKS[scene.look](picture, rng)
+        picture = LOOKS[scene.look](picture, surface)
     return (black_and_white(picture) if scene.black_and_white else picture), found
 
 

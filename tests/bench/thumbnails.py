@@ -44,8 +44,9 @@ def main() -> None:
     for _ in range(ROUNDS):
         for name, steps in ways.items():
             best[name] = min(best[name], four(engine, steps))
-    dtype = best_dtype(profile.dtype, torch.device("cpu"))
-    lines = [f"{COUNT} thumbnails, {torch.get_num_threads()} threads, {dtype}"]
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    where = f"{device.type}, {torch.get_num_threads()} threads, {best_dtype(profile.dtype, device)}"
+    lines = [f"{COUNT} thumbnails, {where}"]
     lines += [f"{name:6} {steps:3} steps  {best[name]:6.2f} s" for name, steps in ways.items()]
     lines.append(f"quick takes {best['quick'] / best['fine']:.2f} of fine")
     sys.stdout.write("\n".join(lines) + "\n")

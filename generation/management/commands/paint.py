@@ -83,6 +83,9 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
     from generation.stages.finish import to_png
     from generation.walk import paint_walk, write_walk
 
+    painter = engine()
+    if options["quick"] and painter.profile.quick_steps is None:
+        raise CommandError(f"The profile {painter.profile.name} has no quick mode.")
     out: Path = options["out"]
     out.mkdir(parents=True, exist_ok=True)
     timings: dict[str, float] = {}
@@ -101,10 +104,7 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
         seed=random_seed() if options["seed"] is None else options["seed"],
         timings=timings,
     )
-    painter = engine()
     if options["quick"]:
-        if painter.profile.quick_steps is None:
-            raise CommandError(f"The profile {painter.profile.name} has no quick mode.")
         work.steps = painter.profile.quick_steps
     paint_walk(work, painter, bar.tell)
     bar.tell("finish", 0, 1)

@@ -22,7 +22,7 @@ Colours = tuple[str, ...]  # none: natural ones; the first is most of the pictur
 
 
 def mountains(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
-    sky = _sky(paper, rng, time, colours, horizon := rng.uniform(0.6, 0.72))
+    sky = _sky(paper, rng.spawn(1)[0], time, colours, horizon := rng.uniform(0.6, 0.72))
     land = _land(rng, colours, ("blue", "purple", "teal"))
     layers = 3
     for layer in range(layers):
@@ -48,7 +48,7 @@ def mountains(paper: Paper, rng: Generator, colours: Colours, time: str) -> None
 
 
 def hills(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
-    sky = _sky(paper, rng, time, colours, horizon := rng.uniform(0.45, 0.6))
+    sky = _sky(paper, rng.spawn(1)[0], time, colours, horizon := rng.uniform(0.45, 0.6))
     land = _land(rng, colours, ("green", "green", "yellow"))
     for layer in range(4):
         near = layer / 3
@@ -63,7 +63,7 @@ def hills(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
 
 
 def desert(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
-    sky = _sky(paper, rng, time, colours, horizon := rng.uniform(0.48, 0.6))
+    sky = _sky(paper, rng.spawn(1)[0], time, colours, horizon := rng.uniform(0.48, 0.6))
     land = _land(rng, colours, ("orange", "beige", "orange"))
     for layer in range(3):
         near = layer / 2
@@ -80,7 +80,7 @@ def desert(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
 
 
 def forest(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
-    sky = _sky(paper, rng, time, colours, rng.uniform(0.55, 0.68))
+    sky = _sky(paper, rng.spawn(1)[0], time, colours, rng.uniform(0.55, 0.68))
     land = _land(rng, colours, ("green", "green", "teal"))
     for layer in range(4):
         near = layer / 3
@@ -94,7 +94,7 @@ def forest(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
 
 
 def ocean(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
-    sky = _sky(paper, rng, time, colours, horizon := rng.uniform(0.42, 0.58))
+    sky = _sky(paper, rng.spawn(1)[0], time, colours, horizon := rng.uniform(0.42, 0.58))
     sea = _land(rng, colours, ("blue", "teal", "blue"))
     deep = [(0.0, sky.hazy(sea, 0.85, 0.25)), (0.35, sky.lit(sea, 0.6)), (1.0, sky.lit(sea, 0.12))]
     paper.wash(*deep, top=horizon)
@@ -114,7 +114,7 @@ def ocean(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
 
 
 def clouds(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
-    sky = _sky(paper, rng, time, colours, 0.62)
+    sky = _sky(paper, rng.spawn(1)[0], time, colours, 0.62)
     puff = _land(rng, colours, ("white", "white", "pink"))
     for layer in range(4):
         near = layer / 3
@@ -127,7 +127,7 @@ def clouds(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
 
 
 def city(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
-    sky = _sky(paper, rng, time, colours, horizon := rng.uniform(0.72, 0.82))
+    sky = _sky(paper, rng.spawn(1)[0], time, colours, horizon := rng.uniform(0.72, 0.82))
     walls = _land(rng, colours, ("navy", "purple", "blue"))
     lamps = mix(sky.sunlight, shade("#ffd66e"), 0.0 if len(colours) > 2 else 0.8)
     for layer in range(3):
@@ -146,7 +146,7 @@ def city(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
 
 
 def street(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
-    sky = _sky(paper, rng, time, colours, horizon := rng.uniform(0.5, 0.6))
+    sky = _sky(paper, rng.spawn(1)[0], time, colours, horizon := rng.uniform(0.5, 0.6))
     walls = _land(rng, colours, ("brown", "red", "beige"))
     middle = paper.aspect * rng.uniform(0.42, 0.58)
     lamps = mix(sky.sunlight, shade("#ffd66e"), 0.7)
@@ -189,7 +189,8 @@ def _sky(paper: Paper, rng: Generator, time: str, colours: Colours, horizon: flo
 
 
 def _land(rng: Generator, colours: Colours, natural: Sequence[str]) -> str:
-    return colours[0] if colours else natural[rng.integers(len(natural))]
+    drawn = natural[rng.integers(len(natural))]
+    return colours[0] if colours else drawn
 
 
 def _soft(rng: Generator, aspect: float, base: float, height: float, waves: float) -> list[Point]:

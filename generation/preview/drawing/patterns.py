@@ -96,7 +96,8 @@ def explosion(paper: Paper, rng: Generator, colours: Colours) -> None:
 
 def emblem(paper: Paper, rng: Generator, colours: Colours, sign: str) -> None:
     """One sign of SIGNS in the middle."""
-    ground = colours[0] if colours else HUES[rng.integers(len(HUES))]
+    any_hue = HUES[rng.integers(len(HUES))]
+    ground = colours[0] if colours else any_hue
     paper.wash((0, tone(ground, 0.75)), (1, tone(ground, 0.35)))
     x, y, size = paper.aspect / 2, 0.5, rng.uniform(0.27, 0.36)
     ink = mix(tone(colours[1], 0.6), WHITE, 0.05) if len(colours) > 1 else WHITE
@@ -169,9 +170,8 @@ PATTERNS = {"sunburst": sunburst, "bokeh": bokeh, "low poly": low_poly, "waves":
 
 def _three(rng: Generator, colours: Colours) -> tuple[str, str, str]:
     """Three colours; of fewer, the first serves again. None given: any one with any other."""
-    if not colours:
-        one, two = rng.choice(len(HUES), 2, replace=False)
-        colours = (HUES[one], HUES[two])
+    one, two = rng.choice(len(HUES), 2, replace=False)
+    colours = colours or (HUES[one], HUES[two])
     first = colours[0]
     return first, colours[1] if len(colours) > 1 else first, colours[2] if len(colours) > 2 else colours[-1]
 

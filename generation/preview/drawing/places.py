@@ -26,10 +26,9 @@ def space(paper: Paper, rng: Generator, colours: Colours) -> None:
     paper.lay(paper.clouded(rng, 4).point(lambda value: max(0, value - 150) * 1.8), tone(other, 0.55))
     stars(paper, rng, 110, 1.0)
     for _ in range(rng.integers(1, 3)):
-        colour = colours[-1] if colours else ("orange", "teal", "pink", "beige")[rng.integers(4)]
-        _planet(
-            paper, rng, paper.aspect * rng.uniform(0.15, 0.85), rng.uniform(0.2, 0.8), rng.uniform(0.1, 0.3), colour
-        )
+        natural = ("orange", "teal", "pink", "beige")[rng.integers(4)]
+        x, y, size = paper.aspect * rng.uniform(0.15, 0.85), rng.uniform(0.2, 0.8), rng.uniform(0.1, 0.3)
+        _planet(paper, rng, x, y, size, colours[-1] if colours else natural)
 
 
 def underwater(paper: Paper, rng: Generator, colours: Colours) -> None:
@@ -47,10 +46,9 @@ def underwater(paper: Paper, rng: Generator, colours: Colours) -> None:
         stem = [(x + bend * sin(up * 5), 0.97 - tall * up) for up in np.linspace(0, 1, 7)]
         paper.line(stem, tone(weeds, rng.uniform(0.0, 0.4)), rng.uniform(0.015, 0.035))
     for _ in range(rng.integers(3, 8)):
-        colour = colours[-1] if len(colours) > 1 else ("orange", "yellow", "pink")[rng.integers(3)]
-        _fish(
-            paper, rng, paper.aspect * rng.random(), rng.uniform(0.2, 0.8), rng.uniform(0.03, 0.09), tone(colour, 0.6)
-        )
+        natural = ("orange", "yellow", "pink")[rng.integers(3)]
+        x, y, size = paper.aspect * rng.random(), rng.uniform(0.2, 0.8), rng.uniform(0.03, 0.09)
+        _fish(paper, rng, x, y, size, tone(colours[-1] if len(colours) > 1 else natural, 0.6))
     for _ in range(16):
         x, y, size = paper.aspect * rng.random(), rng.random(), rng.uniform(0.006, 0.02)
         paper.ring(x, y, size, 0.006, mix(tone(sea, 1), WHITE, 0.6), 0.8)
@@ -59,7 +57,8 @@ def underwater(paper: Paper, rng: Generator, colours: Colours) -> None:
 def stage(paper: Paper, rng: Generator, colours: Colours) -> None:
     hall = _first(rng, colours, ("purple", "red", "blue"))
     paper.wash((0, tone(hall, -0.75)), (0.78, tone(hall, -0.5)), (1, tone(hall, -0.6)))
-    lights = colours if colours else (hall, ("orange", "pink", "cyan")[rng.integers(3)])
+    natural = ("orange", "pink", "cyan")[rng.integers(3)]
+    lights = colours or (hall, natural)
     for number in range(rng.integers(3, 6)):
         colour = lights[number % len(lights)]
         x, foot = paper.aspect * rng.uniform(0.1, 0.9), paper.aspect * rng.uniform(0.15, 0.85)
@@ -82,7 +81,8 @@ def stage(paper: Paper, rng: Generator, colours: Colours) -> None:
 
 def room(paper: Paper, rng: Generator, colours: Colours) -> None:
     wall = _first(rng, colours, ("beige", "teal", "blue", "pink"))
-    accent = colours[1] if len(colours) > 1 else wall if colours else ("orange", "teal", "red", "navy")[rng.integers(4)]
+    natural = ("orange", "teal", "red", "navy")[rng.integers(4)]
+    accent = colours[1] if len(colours) > 1 else wall if colours else natural
     warm = tone(colours[2], 0.8) if len(colours) > 2 else shade("#ffe2a0")
     paper.wash((0, tone(wall, 0.72)), (1, tone(wall, 0.9)), bottom=0.7)
     floor = tone("brown", 0.6) if not colours else tone(wall, 0.25)
@@ -119,7 +119,8 @@ PLACES = {"space": space, "underwater": underwater, "stage": stage, "room": room
 
 
 def _first(rng: Generator, colours: Colours, natural: tuple[str, ...]) -> str:
-    return colours[0] if colours else natural[rng.integers(len(natural))]
+    drawn = natural[rng.integers(len(natural))]
+    return colours[0] if colours else drawn
 
 
 def _planet(paper: Paper, rng: Generator, x: float, y: float, radius: float, colour: str) -> None:

@@ -51,9 +51,9 @@ class Sky:
     def lit(self, colour: str, lightness: float) -> Shade:
         """A colour of the land (as in `tone`) in this light."""
         if self.time == "night":
-            return mix(tone(colour, lightness * 0.45 - 0.12), shade("#0a1030"), 0.3)
+            return mix(tone(colour, lightness * 0.45 - 0.12), shade("#0b0c14"), 0.3)
         if self.time == "sunset":
-            return mix(tone(colour, lightness * 0.62 - 0.05), shade("#30102a"), 0.12)
+            return mix(tone(colour, lightness * 0.62 - 0.05), shade("#1a1013"), 0.12)
         return mix(tone(colour, lightness), self.horizon, 0.12 if self.time == "sunrise" else 0)
 
     def hazy(self, colour: str, lightness: float, haze: float) -> Shade:
@@ -64,8 +64,8 @@ class Sky:
 def paint_sky(paper: Paper, rng: Generator, time: str, colour: str | None, horizon: float, accent: str | None) -> Sky:
     """Sky from the top to the horizon (0 … 1) in its natural colours, or mostly in the one given."""
     tops = [shade(text) for text in NATURAL[time]]
+    tint = rng.uniform(0.78, 0.95)
     if colour:
-        tint = rng.uniform(0.78, 0.95)
         tops = [mix(old, tone(colour, t), tint) for old, t in zip(tops, TINTED[time], strict=True)]
     wobble = rng.uniform(-0.08, 0.08)
     bottom = min(1.0, horizon + 0.08)

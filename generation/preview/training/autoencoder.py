@@ -24,6 +24,7 @@ BATCH = 16
 CROP = 64  # pixels
 RATE = 2e-3
 NOISE = 0.03  # on latents of unit variance: what the painter leaves must not matter
+POWER, ROUGH = (1.4, 1.1, 1.1, 0.2), 3.0
 HELD = 800  # first steps, in which three latents are held to a patch's mean colour: else brightness is learnt alone
 OPPONENT = torch.tensor([[1 / 3, 1 / 3, 1 / 3], [0.5, 0.0, -0.5], [-0.25, 0.5, -0.25]])
 
@@ -54,7 +55,7 @@ def train_autoencoder(
         loss = _difference(decoded, crops)
         run.note(float(F.l1_loss(decoded.detach(), crops)))
         if not decoder_only:
-            loss = loss + 0.05 * _unlike_noise(latents)
+            loss = loss + 0.05 * _unshapely(latents)
             if new and step < HELD:
                 loss = loss + (1 - step / HELD) * F.l1_loss(latents[:, :3], colours(crops))
         loss.backward()
@@ -103,16 +104,21 @@ def _difference(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
     return error.abs().mean() + F.avg_pool2d(error, 8).abs().mean() + (across + down) / 2 + F.mse_loss(ours, theirs)
 
 
-def _unlike_noise(latents: torch.Tensor) -> torch.Tensor:
-    """How far the channels are from zero mean, unit variance and no correlation, and places from being alike.
+def _unshapely(latents: torch.Tensor) -> torch.Tensor:
+    """How far latents are from what a painter learns quickly: as in a picture, large forms large and detail small.
 
-    Unless told, the encoder uses latents at the edges that are three times as large as those inside.
+    Channels that have nothing to do with each other, a mean of zero, a power of one everywhere (unless told, the
+    encoder puts three times as much at the edges), and little that its neighbours do not tell: detail of unit variance
+    looks like noise.
     """
-    uneven = (latents.square().mean(dim=(0, 1)) - 1).square().mean()
+    power = torch.tensor(POWER, device=latents.device).view(4, 1, 1)
+    uneven = (latents.square().mean(dim=0) - power).square().mean()
+    rough = (latents - F.interpolate(F.avg_pool2d(latents, 2), scale_factor=2.0, mode="bilinear")).square().mean()
     values = latents.permute(1, 0, 2, 3).flatten(1)
     mean = values.mean(dim=1, keepdim=True)
     covariance = (values - mean) @ (values - mean).T / values.shape[1]
-    return (covariance - torch.eye(len(values), device=values.device)).square().sum() + mean.square().sum() + uneven
+    shared = covariance - covariance.diag().diag()
+    return shared.square().sum() + mean.square().sum() + 4 * uneven + ROUGH * rough
 
 
 def _whitened_colours(drawn: list[Drawn], device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:

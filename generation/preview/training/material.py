@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 
 from generation.preview import captions, scenes
+from generation.preview.training.model import half_where_quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -60,9 +61,9 @@ def encode(drawn: list[Drawn], vae: Any, say: Callable[[str], None]) -> None:
         same = [item for item in drawn if item.scene.size == size]
         for start in range(0, len(same), AT_ONCE):
             some = same[start : start + AT_ONCE]
-            with torch.no_grad():
+            with torch.no_grad(), half_where_quick(device):
                 latents = vae.encode(as_tensor((item.pixels for item in some), device)).latents
-            for item, latent in zip(some, latents * vae.config.scaling_factor, strict=True):
+            for item, latent in zip(some, latents.float() * vae.config.scaling_factor, strict=True):
                 item.latents = latent.half().cpu()
             if start % (AT_ONCE * 250) == 0:
                 say(f"encoded {start} of {len(same)} at {size[0]}x{size[1]}")

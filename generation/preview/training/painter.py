@@ -13,6 +13,7 @@ import torch.nn.functional as F
 
 from generation.preview import captions
 from generation.preview.training.model import half_where_quick, seeded
+from generation.preview.training.optimizer import Muon
 from generation.preview.training.reader import tokens
 from generation.preview.training.run import Amount, Run
 
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 
     from generation.preview.training.material import Drawn
 
-BATCH = 24
-RATE = 1e-3
+BATCH = 40
 WITHOUT_CAPTION = 0.1
-NOISIEST, NOISIEST_SHARE = 0.1, 0.15  # so many more steps start where colours and places are decided
+NOISIEST, NOISIEST_SHARE = 0.35, 0.4  # so many more steps start where places and forms are decided
 AVERAGE = 0.999
 MILESTONE = 600  # seconds between two savings
 
@@ -49,7 +49,7 @@ def train_painter(
     pipe.text_encoder.eval()
     unet: Any = pipe.unet.train()
     average = copy.deepcopy(unet).eval().requires_grad_(False)
-    optimizer = torch.optim.AdamW(unet.parameters(), RATE, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    optimizer = Muon(unet, pipe.device)
     by_size = [[item for item in drawn if item.scene.size == size] for size in sorted({i.scene.size for i in drawn})]
     run = Run("painter", amount, optimizer, say)
     saved = time.monotonic()
@@ -60,7 +60,6 @@ def train_painter(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
         optimizer.step()
-        optimizer.zero_grad()
         _follow(average, unet, min(AVERAGE, (step + 1) / (step + 10)))
         if time.monotonic() - saved > MILESTONE:
             milestone({"unet": average})

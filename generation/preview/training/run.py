@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import torch
 
 WARM_UP = 100  # steps
 LAST_RATE = 0.03  # of the learning rate, at the end of a stage
@@ -31,11 +29,19 @@ class Amount:
         return amount
 
 
+class Rated(Protocol):
+    """What has learning rates: an optimizer."""
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:
+        """Groups of weights, each with its rate under "lr"."""
+
+
 class Run:
     """The steps of a stage: counts them, sets the learning rate of `optimizer`, and tells every `every` steps."""
 
     def __init__(
-        self, name: str, amount: Amount, optimizer: torch.optim.Optimizer, say: Callable[[str], None], every: int = 100
+        self, name: str, amount: Amount, optimizer: Rated, say: Callable[[str], None], every: int = 100
     ) -> None:
         self.name, self.amount, self.say, self.every = name, amount, say, every
         self._optimizer = optimizer

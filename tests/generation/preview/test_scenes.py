@@ -145,3 +145,22 @@ def test_scenes_of_few_layouts_still_differ_in_what_words_say() -> None:
     assert {scene.seed for scene in imagined} == {0, 1, 2}
     assert {scene.kind for scene in imagined} == set(scenes.KINDS)
     assert len({scene.colours for scene in imagined}) > 60
+
+
+@pytest.mark.parametrize("kind", scenes.KINDS)
+def test_a_layout_is_the_same_in_every_colour_and_at_every_time(kind: str) -> None:
+    """Its edges lie where they lay: a small model need not learn it again for each."""
+    scene = a_scene(kind, seed=3, colours=("red",))
+    assert alike(scene, replace(scene, colours=("blue",))) > 0.9
+    assert all(alike(scene, replace(scene, time=time), below=0.7) > 0.6 for time in TIMES if scene.time)
+    assert alike(scene, replace(scene, seed=4)) < 0.4
+
+
+def alike(first: Scene, second: Scene, below: float = 0.0) -> float:
+    """The correlation of two scenes' edges, below so much of the height."""
+    found = []
+    for scene in (first, second):
+        light = np.asarray(scenes.draw(scene).convert("L"), dtype=float)[round(below * scene.size[1]) :]
+        edges = np.abs(np.diff(light, axis=0))[:, :-1] + np.abs(np.diff(light, axis=1))[:-1]
+        found.append(np.minimum(edges / edges.mean(), 4).ravel())
+    return float(np.corrcoef(*found)[0, 1])

@@ -1,0 +1,83 @@
+"""The painter's optimizer: every weight is moved, kernels by Muon as the matrices they are."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from generation.preview.training import optimizer
+from generation.preview.training.optimizer import Muon
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(params=[True, False], ids=["bfloat16", "no bfloat16"])
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the device is quick at bfloat16."""
+    monkeypatch.setattr(optimizer, "quick_at_half", lambda device: request.param)
+    return bool(request.param)
+
+
+def a_part() -> nn.Module:
+    """Kernels, a matrix, a thin kernel and what is no matrix at all, as they lie in a painter."""
+    torch.manual_seed(1)
+    layers = nn.Sequential(
+        nn.Conv2d(4, 48, 3, padding=1), nn.Conv2d(48, 32, 3, padding=1), nn.GroupNorm(4, 32), nn.Conv2d(32, 40, 1)
+    )
+    part: nn.Module = nn.ModuleList([layers, nn.Linear(40, 64)]).to(memory_format=torch.channels_last)
+    return part
+
+
+def loss_of(part: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
+    """How far the part is from giving ones for pictures."""
+    layers, last = part.children()
+    loss: torch.Tensor = (last(layers(pictures).mean(dim=(2, 3))) - 1).square().mean()
+    return loss
+
+
+def test_every_weight_is_moved_and_the_loss_falls(quick: bool) -> None:
+    """The weights themselves, not copies; and no gradient is left."""
+    part, pictures = a_part(), torch.randn(8, 4, 6, 6)
+    before = {name: weight.detach().clone() for name, weight in part.named_parameters()}
+    mover = Muon(part, CPU)
+    losses = []
+    for _ in range(60):
+        loss = loss_of(part, pictures)
+        loss.backward()
+        mover.step()
+        losses.append(loss.item())
+        assert all(weight.grad is None for weight in part.parameters())
+    assert losses[-1] < losses[0] / 2
+    assert not [name for name, weight in part.named_parameters() if torch.equal(weight, before[name])]
+
+
+def test_muon_turns_a_kernel_alike_in_all_directions(quick: bool) -> None:
+    """The mark of Muon: no direction of the matrix is moved much more than another, whatever the gradient."""
+    part, pictures = a_part(), torch.randn(8, 4, 6, 6)
+    kernel = part.get_parameter("0.1.weight")
+    before = kernel.detach().clone()
+    mover = Muon(part, CPU)
+    loss_of(part, pictures).backward()
+    mover.step()
+    sizes = torch.linalg.svdvals((kernel.detach() - before).flatten(1))
+    assert (sizes.max() / sizes.median() < 3) == quick
+
+
+def test_a_rate_can_be_set_for_all_of_it(quick: bool) -> None:
+    """A run that slows down slows everything: at a rate of nothing, nothing moves."""
+    part = a_part()
+    before = [weight.detach().clone() for weight in part.parameters()]
+    mover = Muon(part, CPU)
+    for group in mover.param_groups:
+        group["lr"] = 0.0
+    loss_of(part, torch.randn(2, 4, 6, 6)).backward()
+    mover.step()
+    assert all(torch.equal(weight, old) for weight, old in zip(part.parameters(), before, strict=True))
+
+
+def test_kernels_that_would_be_copied_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the copies would learn and the model would not."""
+    monkeypatch.setattr(optimizer, "quick_at_half", lambda device: True)
+    with pytest.raises(ValueError, match="channels last"):
+        Muon(nn.Conv2d(48, 32, 3), CPU)
