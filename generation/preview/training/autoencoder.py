@@ -24,7 +24,8 @@ BATCH = 16
 CROP = 64  # pixels
 RATE = 2e-3
 NOISE = 0.03  # on latents of unit variance: what the painter leaves must not matter
-POWER, ROUGH = (1.4, 1.1, 1.1, 0.2), 3.0
+POWER = (1.4, 1.1, 1.1, 0.2)  # of the latents: brightness, two of colour, and detail, which is to stay small
+ROUGH = 3.0  # what it costs that a latent differs from its neighbours
 HELD = 800  # first steps, in which three latents are held to a patch's mean colour: else brightness is learnt alone
 OPPONENT = torch.tensor([[1 / 3, 1 / 3, 1 / 3], [0.5, 0.0, -0.5], [-0.25, 0.5, -0.25]])
 
@@ -107,9 +108,8 @@ def _difference(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
 def _unshapely(latents: torch.Tensor) -> torch.Tensor:
     """How far latents are from what a painter learns quickly: as in a picture, large forms large and detail small.
 
-    Channels that have nothing to do with each other, a mean of zero, a power of one everywhere (unless told, the
-    encoder puts three times as much at the edges), and little that its neighbours do not tell: detail of unit variance
-    looks like noise.
+    Channels share nothing, have a mean of zero and the same POWER everywhere (unless told, the encoder puts three times
+    as much at the edges), and little that their neighbours do not tell: to a painter, that looks like noise.
     """
     power = torch.tensor(POWER, device=latents.device).view(4, 1, 1)
     uneven = (latents.square().mean(dim=0) - power).square().mean()
