@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from generation.preview.drawing.paper import Paper, Point
 
-Colours = tuple[str, ...]  # none: natural ones; the first is most of the picture, the second the sky, the third light
+Colours = tuple[str, ...]  # none: natural ones; the first is the land's, the second the sky's, the third the light's
 
 
 def mountains(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:

@@ -24,7 +24,7 @@ def sunburst(paper: Paper, rng: Generator, colours: Colours) -> None:
     x, y = paper.aspect * rng.uniform(0.35, 0.65), rng.uniform(0.4, 0.95)
     rays, turn = int(rng.integers(9, 15)), rng.uniform(0, tau)
     for ray in range(rays):
-        angle, half = turn + ray * tau / rays, pi / rays / (1.0 if second == first else 1.15) * 0.5
+        angle, half = turn + ray * tau / rays, pi / rays / 1.15 * 0.5
         paper.polygon([(x, y), *[(x + 3 * cos(a), y + 3 * sin(a)) for a in (angle - half, angle + half)]], two)
     paper.glow(x, y, 0.7, mix(tone(first, 1.0), WHITE, 0.5), 0.7)
 
@@ -55,7 +55,7 @@ def low_poly(paper: Paper, rng: Generator, colours: Colours) -> None:
                 x, y = np.mean(facet, axis=0)
                 way = (y + lean * (x / paper.aspect - 0.5)) * 0.8 + 0.1
                 light = 0.95 - 0.75 * way + rng.uniform(-0.22, 0.22)
-                other = second != first and (x / paper.aspect + rng.uniform(-0.15, 0.15)) > 0.62
+                other = (x / paper.aspect + rng.uniform(-0.15, 0.15)) > 0.62 and second != first
                 paper.polygon(facet, tone(second if other else first, light))
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 BATCH = 16
 CROP = 64  # pixels
 RATE = 2e-3
-NOISE = 0.03  # on latents of unit variance: what the painter leaves must not matter
-POWER = (1.4, 1.1, 1.1, 0.2)  # of the latents: brightness, two of colour, and detail, which is to stay small
+NOISE = 0.03  # on latents of about unit variance: what the painter leaves must not matter
+POWER = (1.4, 1.1, 1.1, 0.2)  # variances of the latents: brightness, two of colour, and detail, which is to stay small
 ROUGH = 3.0  # what it costs that a latent differs from its neighbours
 HELD = 800  # first steps, in which three latents are held to a patch's mean colour: else brightness is learnt alone
 OPPONENT = torch.tensor([[1 / 3, 1 / 3, 1 / 3], [0.5, 0.0, -0.5], [-0.25, 0.5, -0.25]])
