@@ -25,13 +25,14 @@ from generation.preview.drawing.looks import LOOKS
 from generation.preview.drawing.sky import TIMES
 from generation.preview.scenes import Figures, Portrait, Scene
 from generation.preview.training.material import on_all_cores
+from generation.preview.training.model import half_where_quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 WEIGHTS = Path(__file__).parent / "judge" / "judge.safetensors"
 LOOKED_AT = (128, 72)  # pixels; pictures of other shapes are looked at with the same area
-LOOKED_TWICE = 96  # channels from which on a second convolution costs little
+LOOKED_TWICE = 48  # channels from which on a second convolution costs little
 BATCH = 64
 RATE = 3e-3
 WHO = ("nobody", "figures", "portrait")
@@ -95,8 +96,10 @@ def train_judge(
     rng = np.random.default_rng(seed)
     for step in range(steps):
         chosen = torch.from_numpy(rng.integers(len(pictures), size=BATCH))
-        scores = judge(_shaken(pictures[chosen].float() / 255, rng))
-        loss = torch.stack([F.cross_entropy(scores[q], truths[q][chosen], ignore_index=-1) for q in QUESTIONS]).sum()
+        with half_where_quick(pictures.device):
+            scores = judge(_shaken(pictures[chosen].float() / 255, rng))
+        losses = [F.cross_entropy(scores[q].float(), truths[q][chosen], ignore_index=-1) for q in QUESTIONS]
+        loss = torch.stack(losses).sum()
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
@@ -141,8 +144,9 @@ def _shaken(pictures: torch.Tensor, rng: Any) -> torch.Tensor:
     """Mirrored, moved, blurred and re-lit a little: the judge must not rest on single pixels."""
     if rng.random() < 0.5:
         pictures = pictures.flip(3)
-    if rng.random() < 0.4:
-        pictures = F.avg_pool2d(pictures, 3, 1, 1)
+    if rng.random() < 0.5:
+        for _ in range(rng.integers(1, 5)):
+            pictures = F.avg_pool2d(pictures, 3, 1, 1, count_include_pad=False)
     pictures = pictures.roll((int(rng.integers(-3, 4)), int(rng.integers(-6, 7))), (2, 3))
     noise = torch.from_numpy(rng.normal(0, 0.03, (len(pictures), 1, *pictures.shape[2:]))).float()
     light = torch.from_numpy(rng.uniform(0.9, 1.1, (len(pictures), 3, 1, 1))).float()

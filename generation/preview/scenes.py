@@ -31,7 +31,7 @@ EMBLEM = "emblem"
 KINDS = (*OUTDOORS, *PLACES, *PATTERNS, EMBLEM)
 NEUTRAL = ("black", "white", "grey")
 WIDE, SQUARE = (256, 144), (192, 192)  # pixels: what the model paints
-LAYOUTS = 3  # that the painter learns of every kind: as many as it can draw after some hours on a processor
+LAYOUTS = 3  # of every kind in each of two shapes: as many as the painter can draw after some hours on a processor
 ANY_LAYOUT = 2**31
 WITH_FIGURES = (*(kind for kind in OUTDOORS if kind != "clouds"), "stage", "room", *PATTERNS)
 WITH_PORTRAIT = tuple(kind for kind in KINDS if kind not in (EMBLEM, "explosion"))

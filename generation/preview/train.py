@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generation.preview.painting import paint_sheet
-from generation.preview.scenes import ANY_LAYOUT, LAYOUTS
+from generation.preview.scenes import ANY_LAYOUT, KINDS, LAYOUTS
 from generation.preview.training import model
 from generation.preview.training.autoencoder import psnr, set_scale, train_autoencoder
 from generation.preview.training.material import draw_many, encode
 from generation.preview.training.painter import train_painter
 from generation.preview.training.reader import train_reader
+from generation.preview.training.retouch import retouch
 from generation.preview.training.run import Amount
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-STAGES = ("autoencoder", "decoder", "reader", "painter")
+STAGES = ("autoencoder", "reader", "painter", "retouch")
 UNSEEN = 64  # scenes on which the autoencoder is measured
 
 
-def train(folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed: int) -> None:
-    """Train the stages in order; `scenes` are drawn to learn from."""
+def train(
+    folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed: int, twice: Sequence[str] = ()
+) -> None:
+    """Train the stages in order; `scenes` are drawn to learn from, those of the kinds in `twice` twice as often."""
     say = _log(folder.with_name(f"{folder.name}.log"))
     if not folder.exists() or not any(folder.iterdir()):
         model.create(folder, seed)
@@ -46,23 +49,25 @@ def train(folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed:
         paint_sheet(folder, folder.with_name(f"{folder.name}.png"))
 
     for name, amount in stages:
-        decoder_only = name == "decoder"
-        of_pictures = decoder_only or name == "autoencoder"
-        drawn = draw_many(scenes, seed, ANY_LAYOUT if of_pictures else LAYOUTS)
+        drawn = draw_many(scenes, seed, ANY_LAYOUT if name == "autoencoder" else LAYOUTS, (*KINDS, *twice))
         say(f"drew {scenes} scenes")
-        if of_pictures:
-            train_autoencoder(pipe.vae, drawn, amount, say, seed=seed, decoder_only=decoder_only)
-            if not decoder_only:
-                set_scale(pipe.vae, drawn)
-            model.save(pipe, folder)
-            say(f"psnr {np.mean(psnr(pipe.vae, draw_many(UNSEEN, seed + 1_000_003))):.2f} dB on {UNSEEN} unseen scenes")
+        if paints := name in ("painter", "retouch"):
+            encode(drawn, pipe.vae, say)
+        if name == "autoencoder":
+            train_autoencoder(pipe.vae, drawn, amount, say, seed=seed)
+            set_scale(pipe.vae, drawn)
         elif name == "reader":
             train_reader(pipe, drawn, amount, say, seed=seed)
-            model.save(pipe, folder)
-        else:
-            encode(drawn, pipe.vae, say)
+        elif name == "painter":
             train_painter(pipe, drawn, amount, say, seed=seed, milestone=milestone)
+        else:
+            retouch(pipe, drawn, amount, say, seed=seed)
+        if paints:
             milestone({})
+        else:
+            model.save(pipe, folder)
+        if name in ("autoencoder", "retouch"):
+            say(f"psnr {np.mean(psnr(pipe.vae, draw_many(UNSEEN, seed + 1_000_003))):.2f} dB on {UNSEEN} unseen scenes")
     say("done")
 
 
@@ -96,8 +101,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("stages", nargs="+", type=_stage, metavar="STAGE=AMOUNT", help=", ".join(STAGES))
     parser.add_argument("--scenes", type=int, default=6_000, help="drawn to learn from (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--twice", nargs="+", choices=KINDS, default=[], help="kinds to draw twice as often")
     given = parser.parse_args(arguments)
-    train(given.folder, given.stages, given.scenes, given.seed)
+    train(given.folder, given.stages, given.scenes, given.seed, given.twice)
 
 
 if __name__ == "__main__":

@@ -75,22 +75,24 @@ def desert(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
         sweep = [(x + 0.5 * t * t - 0.1 * t, y + t * 0.6) for t in np.linspace(0, 1, 9)]
         shady = [*sweep, (x + 1.4, y + 0.7), *[p for p in reversed(line) if x < p[0] < x + 1.4]]
         paper.polygon(shady, mix(colour, BLACK, 0.28), 0.75)
-    for _ in range(rng.integers(1, 4)):
-        _cactus(paper, paper.aspect * rng.random(), rng.uniform(0.72, 0.95), rng.uniform(0.1, 0.26), sky)
+    count = int(rng.integers(2, 5))
+    for number in range(count):
+        x = paper.aspect * (number + rng.uniform(0.2, 0.8)) / count
+        _cactus(paper, x, rng.uniform(0.74, 0.95), rng.uniform(0.2, 0.36), sky)
 
 
 def forest(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
     sky = _sky(paper, rng.spawn(1)[0], time, colours, rng.uniform(0.55, 0.68))
     land = _land(rng, colours, ("green", "green", "teal"))
-    for layer in range(4):
-        near = layer / 3
-        foot, size = 0.66 + 0.36 * near, 0.3 + 0.42 * near
+    for layer in range(3):
+        near = layer / 2
+        foot, size = 0.68 + 0.34 * near, 0.34 + 0.46 * near
         colour = sky.hazy(land, 0.9 - 0.85 * near, 0.4 * (1 - near))
         paper.polygon(_closed(_soft(rng, paper.aspect, foot - 0.03, 0.02, 1), paper.aspect), colour)
         x = -rng.random() * size * 0.4
         while x < paper.aspect + 0.1:
             _pine(paper, x, foot + 0.02, size * rng.uniform(0.75, 1.15), colour)
-            x += size * rng.uniform(0.22, 0.5) * (1 + near * 0.6)
+            x += size * rng.uniform(0.3, 0.5) * (1 + near * 0.7)
 
 
 def ocean(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
@@ -107,22 +109,21 @@ def ocean(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
     for _ in range(26):
         at, row = paper.aspect * rng.random(), rng.uniform(horizon + 0.03, 1)
         paper.oval(at, row, rng.uniform(0.03, 0.12), 0.005, sky.lit(sea, 1.1), 0.55)
-    if rng.random() < 0.4:
-        _boat(
-            paper, paper.aspect * rng.uniform(0.15, 0.85), horizon + rng.uniform(0.03, 0.12), rng.uniform(0.1, 0.2), sky
-        )
+    if rng.random() < 0.7:
+        x, y = paper.aspect * rng.uniform(0.15, 0.85), horizon + rng.uniform(0.03, 0.12)
+        _boat(paper, x, y, rng.uniform(0.16, 0.28), sky)
 
 
 def clouds(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
     sky = _sky(paper, rng.spawn(1)[0], time, colours, 0.62)
     puff = _land(rng, colours, ("white", "white", "pink"))
-    for layer in range(4):
-        near = layer / 3
+    for layer in range(3):
+        near = layer / 2
         light = sky.hazy(puff, 1.2 - 0.3 * near, 0.3 * (1 - near))
-        for place in np.arange(-0.2, paper.aspect + 0.3, 0.42):
-            x, y = place + rng.uniform(-0.18, 0.18), 0.6 + 0.48 * near + rng.uniform(-0.07, 0.07)
-            size = rng.uniform(0.22, 0.42)
-            cloud(paper, rng, x, y + 0.035, size, mix(light, sky.lit(puff, 0.35), 0.6))
+        for place in np.arange(-0.2, paper.aspect + 0.3, 0.55):
+            x, y = place + rng.uniform(-0.18, 0.18), 0.56 + 0.52 * near + rng.uniform(-0.07, 0.07)
+            size = rng.uniform(0.32, 0.5)
+            cloud(paper, rng, x, y + 0.05, size, mix(light, sky.lit(puff, 0.3), 0.7))
             cloud(paper, rng, x - 0.01, y, size * 0.95, light)
 
 
@@ -135,7 +136,7 @@ def city(paper: Paper, rng: Generator, colours: Colours, time: str) -> None:
         x = -0.1 * rng.random()
         colour = sky.hazy(walls, 0.85 - 0.75 * near, 0.4 * (1 - near))
         while x < paper.aspect:
-            wide = rng.uniform(0.09, 0.2)
+            wide = rng.uniform(0.13, 0.25)
             top = horizon - rng.uniform(0.1, 0.52) * (1 - 0.45 * near) + 0.18 * near
             paper.box(x, top, x + wide, 1.0, colour)
             if rng.random() < 0.25:
@@ -232,7 +233,7 @@ def _pine(paper: Paper, x: float, foot: float, size: float, colour: Shade) -> No
 
 
 def _cactus(paper: Paper, x: float, foot: float, size: float, sky: Sky) -> None:
-    colour, thick = sky.lit("green", 0.25), size * 0.17
+    colour, thick = sky.lit("green", 0.9 if sky.time == "night" else 0.25), size * 0.17
     paper.line([(x, foot), (x, foot - size)], colour, thick)
     for side, low, up in ((-1, 0.35, 0.35), (1, 0.5, 0.3)):
         elbow = (x + side * size * 0.28, foot - size * low)
@@ -263,12 +264,12 @@ def _windows(
 ) -> None:
     lit = 0.75 if sky.time == "night" else 0.4 if sky.time == "sunset" else 0.0
     dull = mix(wall, WHITE if sky.light > 0.8 else BLACK, 0.25)
-    columns = max(2, round(wide / 0.045))
-    for row in np.arange(top + 0.035, 1.0, 0.06):
+    columns = max(2, round(wide / 0.07))
+    for row in np.arange(top + 0.05, 1.0, 0.09):
         for column in range(columns):
             left = x + wide * (column + 0.28) / columns
             glass = lamps if rng.random() < lit else dull
-            paper.box(left, row, left + wide * 0.45 / columns, row + 0.026, glass)
+            paper.box(left, row, left + wide * 0.48 / columns, row + 0.045, glass)
 
 
 def _house(

@@ -33,17 +33,17 @@ def bokeh(paper: Paper, rng: Generator, colours: Colours) -> None:
     first, second, third = _three(rng, colours)
     paper.wash((0, tone(first, -0.5)), (1, tone(first, -0.05)))
     paper.glow(paper.aspect * rng.random(), rng.random(), 1.0, tone(first, 0.4), 0.7)
-    for number in range(34):
+    for number in range(20):
         colour = (first, second, first, third)[number % 4]
-        x, y, size = paper.aspect * rng.random(), rng.uniform(0, 1), rng.uniform(0.03, 0.17)
+        x, y, size = paper.aspect * rng.random(), rng.uniform(0, 1), rng.uniform(0.06, 0.19)
         light = tone(colour, rng.uniform(0.5, 1.0))
-        paper.disc(x, y, size, light, rng.uniform(0.18, 0.5))
-        paper.ring(x, y, size, 0.008, mix(light, WHITE, 0.3), 0.5)
+        paper.disc(x, y, size, light, rng.uniform(0.3, 0.6))
+        paper.ring(x, y, size, 0.012, mix(light, WHITE, 0.3), 0.5)
 
 
 def low_poly(paper: Paper, rng: Generator, colours: Colours) -> None:
     first, second, _ = _three(rng, colours)
-    rows = 5
+    rows = 4
     columns = round(rows * paper.aspect)
     grid = np.stack(np.meshgrid(np.arange(columns + 3) - 1.0, np.arange(rows + 3) - 1.0), axis=2)
     grid = (grid + rng.uniform(-0.36, 0.36, grid.shape)) / rows
@@ -54,7 +54,7 @@ def low_poly(paper: Paper, rng: Generator, colours: Colours) -> None:
             for facet in ((a, b, c), (a, c, d)) if rng.random() < 0.5 else ((a, b, d), (b, c, d)):
                 x, y = np.mean(facet, axis=0)
                 way = (y + lean * (x / paper.aspect - 0.5)) * 0.8 + 0.1
-                light = 0.95 - 0.75 * way + rng.uniform(-0.22, 0.22)
+                light = 0.95 - 0.75 * way + rng.uniform(-0.28, 0.28)
                 other = (x / paper.aspect + rng.uniform(-0.15, 0.15)) > 0.62 and second != first
                 paper.polygon(facet, tone(second if other else first, light))
 

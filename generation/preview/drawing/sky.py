@@ -117,7 +117,7 @@ def _sunset(paper: Paper, rng: Generator, sky: Sky, tops: list[Shade], horizon: 
 
 
 def _night(paper: Paper, rng: Generator, sky: Sky, tops: list[Shade], horizon: float) -> None:
-    stars(paper, rng, 70, horizon + 0.05)
+    stars(paper, rng, 45, horizon + 0.05)
     x, y = sky.sun
     radius = rng.uniform(0.07, 0.11)
     paper.glow(x, y, 0.42, mix(sky.sunlight, tops[2], 0.4), 0.65)
@@ -132,7 +132,7 @@ _HUNG = {"sunrise": _sunrise, "day": _day, "sunset": _sunset, "night": _night}
 def stars(paper: Paper, rng: Generator, count: int, bottom: float) -> None:
     """Stars of several sizes from the top down to `bottom`."""
     for _ in range(count):
-        size = rng.uniform(0.002, 0.0065)
+        size = rng.uniform(0.003, 0.01)
         paper.disc(paper.aspect * rng.random(), bottom * rng.random(), size, WHITE, rng.uniform(0.5, 1.0))
 
 

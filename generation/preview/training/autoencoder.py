@@ -37,15 +37,13 @@ def train_autoencoder(
     say: Callable[[str], None],
     *,
     seed: int,
-    decoder_only: bool = False,
 ) -> None:
-    """Train it in place. `decoder_only` leaves the latents as they are: a painter trained on them still fits."""
+    """Train it in place."""
     rng = seeded(seed, vae)
     device = next(vae.parameters()).device
     new = vae.config.scaling_factor == UNSCALED
-    vae.train().encoder.requires_grad_(not decoder_only)
-    learning = [weight for weight in vae.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(learning, RATE / (3 if decoder_only else 1), betas=(0.9, 0.99))
+    learning = list(vae.train().parameters())
+    optimizer = torch.optim.AdamW(learning, RATE, betas=(0.9, 0.99))
     colours = _whitened_colours(drawn, device)
     run = Run("autoencoder", amount, optimizer, say)
     for step in run:
@@ -53,17 +51,16 @@ def train_autoencoder(
         with half_where_quick(device):
             latents = vae.encode(crops).latents.float()
             decoded = vae.decode(latents + NOISE * torch.randn_like(latents)).sample.float()
-        loss = _difference(decoded, crops)
+        loss = difference(decoded, crops)
         run.note(float(F.l1_loss(decoded.detach(), crops)))
-        if not decoder_only:
-            loss = loss + 0.05 * _unshapely(latents)
-            if new and step < HELD:
-                loss = loss + (1 - step / HELD) * F.l1_loss(latents[:, :3], colours(crops))
+        loss = loss + 0.05 * _unshapely(latents)
+        if new and step < HELD:
+            loss = loss + (1 - step / HELD) * F.l1_loss(latents[:, :3], colours(crops))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learning, 1.0)
         optimizer.step()
         optimizer.zero_grad()
-    vae.requires_grad_(True).eval()
+    vae.eval()
 
 
 def set_scale(vae: Any, drawn: list[Drawn]) -> None:
@@ -88,6 +85,13 @@ def psnr(vae: Any, drawn: list[Drawn]) -> list[float]:
     return found
 
 
+def difference(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
+    """Of colours, of patches' means and of edges, with brightness and the two opponents weighed alike; and squares."""
+    error = torch.einsum("oc,nchw->nohw", OPPONENT.to(ours.device), ours - theirs)
+    across, down = error.diff(dim=3).abs().mean(), error.diff(dim=2).abs().mean()
+    return error.abs().mean() + F.avg_pool2d(error, 8).abs().mean() + (across + down) / 2 + F.mse_loss(ours, theirs)
+
+
 def _crops(drawn: list[Drawn], rng: Generator, device: torch.device) -> torch.Tensor:
     crops = []
     for number in rng.integers(len(drawn), size=BATCH):
@@ -96,13 +100,6 @@ def _crops(drawn: list[Drawn], rng: Generator, device: torch.device) -> torch.Te
         crop = pixels[top : top + CROP, left : left + CROP]
         crops.append(crop[:, ::-1] if rng.random() < 0.5 else crop)
     return as_tensor(crops, device)
-
-
-def _difference(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
-    """Of colours, of patches' means and of edges, with brightness and the two opponents weighed alike; and squares."""
-    error = torch.einsum("oc,nchw->nohw", OPPONENT.to(ours.device), ours - theirs)
-    across, down = error.diff(dim=3).abs().mean(), error.diff(dim=2).abs().mean()
-    return error.abs().mean() + F.avg_pool2d(error, 8).abs().mean() + (across + down) / 2 + F.mse_loss(ours, theirs)
 
 
 def _unshapely(latents: torch.Tensor) -> torch.Tensor:

@@ -43,9 +43,14 @@ class Drawn:
         return captions.caption(self.scene, self.facts, rng)
 
 
-def draw_many(count: int, seed: int, layouts: int = scenes.ANY_LAYOUT) -> list[Drawn]:
-    """So many scenes in at most so many layouts, drawn on all cores; the same ones for the same seed."""
-    return on_all_cores(partial(_drawn, layouts), [(seed, number) for number in range(count)])
+def draw_many(
+    count: int, seed: int, layouts: int = scenes.ANY_LAYOUT, kinds: Sequence[str] = scenes.KINDS
+) -> list[Drawn]:
+    """So many scenes in at most so many layouts, drawn on all cores; the same ones for the same seed.
+
+    Kinds that are named more than once are drawn as much more often.
+    """
+    return on_all_cores(partial(_drawn, layouts, kinds), [(seed, number) for number in range(count)])
 
 
 def on_all_cores(draw: Callable[[tuple[int, int]], T], numbers: Sequence[tuple[int, int]]) -> list[T]:
@@ -75,7 +80,7 @@ def as_tensor(pixels: Iterable[npt.NDArray[np.uint8]], device: torch.device) -> 
     return (stacked.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
-def _drawn(layouts: int, number: tuple[int, int]) -> Drawn:
-    scene = scenes.imagine(np.random.default_rng(number), layouts=layouts)
+def _drawn(layouts: int, kinds: Sequence[str], number: tuple[int, int]) -> Drawn:
+    scene = scenes.imagine(np.random.default_rng(number), kinds=kinds, layouts=layouts)
     picture = scenes.draw(scene)
     return Drawn(scene, captions.facts_of(picture), np.asarray(picture))

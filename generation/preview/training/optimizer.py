@@ -12,44 +12,58 @@ if TYPE_CHECKING:
     from torch import nn
 
 RATE, OTHER_RATE = 2e-3, 1e-3
+DECAY = 0.01
+MOMENTUM = 0.95
 LEAST_SIDE = 32  # of a matrix that Muon is for
+QUINTIC = (3.4445, -4.7750, 2.0315)  # Jordan 2024: drives all singular values towards 1 within five rounds
+ROUNDS = 5
 
 
 class Muon:
     """Muon (Jordan 2024, as in Liu et al. 2025, arXiv:2502.16982); a kernel counts as the matrix of its outputs.
 
-    torch's own takes matrices alone, so it moves views of the kernels. It needs half as many steps as AdamW to the same
-    loss, and each takes a third longer. It computes in bfloat16: where that is slow, AdamW moves everything.
+    It needs half as many steps as AdamW to the same loss, and each takes a fifth to a third longer. Unlike
+    `torch.optim.Muon` it takes kernels, and computes in float32 where the device is slow at bfloat16: a step of a
+    processor takes 14 seconds otherwise.
     """
 
     def __init__(self, part: nn.Module, device: torch.device) -> None:
-        self._kernels = [weight for weight in part.parameters() if quick_at_half(device) and _is_for_muon(weight)]
-        others = {id(weight) for weight in self._kernels}
+        kernels = [weight for weight in part.parameters() if _is_for_muon(weight)]
+        others = {id(weight) for weight in kernels}
         rest = [weight for weight in part.parameters() if id(weight) not in others]
-        self._adamw = torch.optim.AdamW(rest, OTHER_RATE, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
-        self._muon: torch.optim.Muon | None = None
-        if self._kernels:
-            self._matrices = [torch.nn.Parameter(_as_matrix(weight.data)) for weight in self._kernels]
-            pairs = zip(self._matrices, self._kernels, strict=True)
-            if any(matrix.data_ptr() != kernel.data_ptr() for matrix, kernel in pairs):
-                raise ValueError("the kernels do not lie channels last: a copy would be moved in their place")
-            self._muon = torch.optim.Muon(self._matrices, RATE, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
+        self._kernels: dict[str, Any] = {"params": kernels, "lr": RATE}
+        self._momenta = [torch.zeros_like(weight) for weight in kernels]
+        self._exactness = torch.bfloat16 if quick_at_half(device) else torch.float32
+        self._adamw = torch.optim.AdamW(rest, OTHER_RATE, betas=(0.9, 0.99), weight_decay=DECAY, fused=True)
 
     @property
     def param_groups(self) -> list[dict[str, Any]]:
-        """Both optimizers' groups, each with its rate."""
-        return [*self._adamw.param_groups, *(self._muon.param_groups if self._muon else ())]
+        """AdamW's group and Muon's, each with its rate."""
+        return [*self._adamw.param_groups, self._kernels]
 
+    @torch.no_grad()
     def step(self) -> None:
         """Move every weight by its gradient, and forget the gradients."""
-        if self._muon:
-            for weight, matrix in zip(self._kernels, self._matrices, strict=True):
-                assert weight.grad is not None
-                matrix.grad, weight.grad = _as_matrix(weight.grad), None
-            self._muon.step()
-            self._muon.zero_grad()
+        rate = self._kernels["lr"]
+        for weight, momentum in zip(self._kernels["params"], self._momenta, strict=True):
+            momentum.lerp_(weight.grad, 1 - MOMENTUM)
+            ahead = _as_matrix(weight.grad.lerp(momentum, MOMENTUM)).to(self._exactness)
+            moved = _orthogonal(ahead).to(weight.dtype) * (0.2 * max(ahead.shape) ** 0.5)  # as far as AdamW would
+            weight.mul_(1 - rate * DECAY).sub_(_like(weight, moved), alpha=rate)
+            weight.grad = None
         self._adamw.step()
         self._adamw.zero_grad()
+
+
+def _orthogonal(matrix: torch.Tensor) -> torch.Tensor:
+    """Nearly the closest matrix whose singular values are all alike, by Newton-Schulz rounds."""
+    a, b, c = QUINTIC
+    found = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
+    found = found / found.norm().clamp(min=1e-7)
+    for _ in range(ROUNDS):
+        gram = found @ found.T
+        found = torch.addmm(found, torch.addmm(gram, gram, gram, beta=b, alpha=c), found, beta=a)
+    return found.T if matrix.shape[0] > matrix.shape[1] else found
 
 
 def _is_for_muon(weight: torch.Tensor) -> bool:
@@ -59,3 +73,11 @@ def _is_for_muon(weight: torch.Tensor) -> bool:
 def _as_matrix(weight: torch.Tensor) -> torch.Tensor:
     """A kernel `(out, in, high, wide)` as `(out, high * wide * in)`: of a channels-last one, the same memory."""
     return weight.permute(0, 2, 3, 1).flatten(1) if weight.ndim == 4 else weight
+
+
+def _like(weight: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """A matrix from `_as_matrix` in the weight's own shape."""
+    if weight.ndim != 4:
+        return matrix
+    out, wide, high, across = weight.shape
+    return matrix.view(out, high, across, wide).permute(0, 3, 1, 2)

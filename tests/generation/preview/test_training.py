@@ -71,11 +71,11 @@ def test_the_painter_leaves_reader_and_autoencoder_as_they_are(trained: Path, tm
     assert list(before) != list(after)
 
 
-def test_the_decoder_is_polished_without_moving_the_latents(trained: Path, tmp_path: Path) -> None:
-    """A painter that was trained on the latents must still fit."""
+def test_a_picture_is_retouched_without_moving_the_latents(trained: Path, tmp_path: Path) -> None:
+    """The decoder alone learns: a painter that was trained on the latents must still fit."""
     copied = tmp_path / "model"
     model.save(model.load(trained), copied)
-    main([str(copied), "decoder=2", "--scenes", "20"])
+    main([str(copied), "retouch=2", "--scenes", "20"])
     before, after = weights(trained, "vae"), weights(copied, "vae")
     changed = {name.partition(".")[0] for name in before if not torch.equal(before[name], after[name])}
     assert changed == {"decoder"}
