@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import subprocess
+import sys
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +21,7 @@ from generation.targets import TARGETS
 from tests.clips import draw_clip, draw_sound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -93,13 +98,37 @@ def test_the_same_seed_gives_the_same_pixels(tmp_path: Path) -> None:
     assert pixels(tmp_path / "a", 1) != pixels(tmp_path / "c", 1)
 
 
-def test_it_shows_its_progress_and_says_where_the_files_are(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    call_command("paint", out=tmp_path, prompt="a red boat", count=1, seed=7)
+def test_it_says_each_stage_in_a_line_and_where_the_files_are(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As in a log, where nobody watches; and nothing of what mediapipe's native code has to say."""
+    clip = draw_clip(tmp_path / "walk.mp4", seconds=3)
+    call_command("paint", out=tmp_path, video=clip, prompt="a red boat", count=1, seed=7)
     said = capfd.readouterr()
     assert "Prompt: a red boat" in said.out
     assert str(tmp_path / "1.png") in said.out
-    for shown in ("Writing the prompt", "Painting", "Checking the pictures", "Saving", "100%"):
-        assert shown in said.err
+    lines = said.err.splitlines()
+    assert all(line.endswith(" …") for line in lines)
+    for stage in ("Choosing frames", "Writing the prompt", "Painting", "Checking the pictures", "Saving"):
+        assert f"{stage} …" in lines
+
+
+def _lines_of(terminal: int) -> Iterator[str]:
+    """What is written to a terminal, until nobody is left who could write."""
+    with contextlib.suppress(OSError), os.fdopen(terminal, encoding="utf-8") as lines:
+        yield from lines
+
+
+def test_a_terminal_sees_a_bar(tmp_path: Path) -> None:
+    watched, written = pty.openpty()
+    command = [sys.executable, "manage.py", "paint", "--out", str(tmp_path), "--prompt", "a red boat", "--count", "1"]
+    environment = os.environ | {"IMAGECREATOR_DATA": str(tmp_path / "data")}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=written, env=environment) as painting:
+        os.close(written)
+        shown = "".join(_lines_of(watched))
+        assert painting.wait(timeout=120) == 0
+    for part in ("Painting", "Saving", "100%|"):
+        assert part in shown
 
 
 @pytest.mark.parametrize(

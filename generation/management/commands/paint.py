@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from generation.facts import Facts
     from generation.prompt_form import Written
 
+STDERR = 2  # the file descriptor, which native code writes to
+
 
 class Command(BaseCommand):
     """Runs every stage of the walk and writes ``1.png …`` and ``request.json`` into a folder."""
@@ -39,9 +43,9 @@ class Command(BaseCommand):
         parser.add_argument("--video", type=Path, metavar="FILE", help="the video; may be left out with --prompt")
         parser.add_argument("--title", default="", help="the video's title")
         parser.add_argument("--description", default="", help="the video's description")
-        parser.add_argument("--target", default="thumbnail", choices=list(TARGETS), help="what the picture is for")
-        parser.add_argument("--count", type=int, default=MAX_COUNT, help=f"pictures, 1 to {MAX_COUNT}")
-        parser.add_argument("--seed", type=int, help="seed of the first picture; picture i has seed + i - 1")
+        parser.add_argument("--target", default="thumbnail", choices=list(TARGETS), help="(default %(default)s)")
+        parser.add_argument("--count", type=int, default=MAX_COUNT, help=f"1 to {MAX_COUNT} (default %(default)s)")
+        parser.add_argument("--seed", type=int, help="of the first picture (default: any); picture i has seed + i - 1")
         parser.add_argument("--prompt", help="paint this instead of a written prompt")
         parser.add_argument("--negative", help="what the pictures should not show")
         parser.add_argument("--quick", action="store_true", help="fewer steps: sooner, with less care")
@@ -172,23 +176,43 @@ def _report(
 
 
 class _Bar:
-    """One progress bar that shows the stage in hand."""
+    """One progress bar that shows the stage in hand; where nobody watches a terminal, a line for each stage.
+
+    Meanwhile nothing else is written to stderr: mediapipe's native code writes messages there that nobody can act on,
+    right through the bar.
+    """
 
     def __init__(self, *, quiet: bool) -> None:
-        width = min(100, shutil.get_terminal_size().columns)
-        self.bar = tqdm(disable=quiet, ncols=width, bar_format="{desc:<24} {percentage:3.0f}%|{bar}| {elapsed}")
         self.stage = ""
+        sys.stderr.flush()
+        self._theirs = os.dup(STDERR)
+        self._ours = os.fdopen(os.dup(self._theirs), "w", encoding="utf-8")
+        self._lines = not quiet and not self._ours.isatty()
+        self.bar = tqdm(
+            file=self._ours,
+            disable=quiet or self._lines,
+            ncols=min(100, shutil.get_terminal_size().columns),
+            bar_format="{desc:<24} {percentage:3.0f}%|{bar}| {elapsed}",
+        )
 
     def __enter__(self) -> _Bar:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), STDERR)
         return self
 
     def __exit__(self, *problem: object) -> None:
+        os.dup2(self._theirs, STDERR)
+        os.close(self._theirs)
         self.bar.close()
+        self._ours.close()
 
     def tell(self, stage: str, step: int, steps: int) -> None:
         if stage != self.stage:
             self.stage = stage
             self.bar.set_description_str(str(STAGES[stage]), refresh=False)
+            if self._lines:
+                self._ours.write(f"{STAGES[stage]} …\n")
+                self._ours.flush()
         self.bar.total = max(1, steps)
         self.bar.n = min(step, self.bar.total)
         self.bar.refresh()
