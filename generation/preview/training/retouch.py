@@ -61,7 +61,7 @@ def retouch(pipe: Any, drawn: list[Drawn], amount: Amount, say: Callable[[str], 
 
 def _painted_over(pipe: Any, drawn: list[Drawn], rng: Generator, say: Callable[[str], None]) -> list[torch.Tensor]:
     """What the painter makes of every scene's latents, told what the scene shows."""
-    over = StableDiffusionImg2ImgPipeline(**pipe.components, requires_safety_checker=False)
+    over: Any = StableDiffusionImg2ImgPipeline(**pipe.components, requires_safety_checker=False)
     over.set_progress_bar_config(disable=True)
     found: dict[int, torch.Tensor] = {}
     for size in sorted({item.scene.size for item in drawn}):
