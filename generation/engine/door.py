@@ -30,7 +30,7 @@ class Engine:
         self._tokenizer: Any = None
 
     def paint(self, jobs: Sequence[PaintJob], on_step: Callable[[int, int], None]) -> list[Image.Image]:
-        """Paint the jobs, which share size, steps and guidance (else ValueError): one RGB picture each, in order.
+        """Paint the jobs, which share size, steps, guidance and eta (else ValueError): one RGB picture each, in order.
 
         At most `profile.max_batch` are painted together. A picture depends on its own job only: painted alone it is
         the same bit for bit, in company within 1/255 (float32). `on_step(step, steps)` is called after every step,

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PaintJob:
-    """One picture to paint. `width` and `height` are the model's own pixels: see `Profile.size_for`."""
+    """One picture to paint. `width` and `height` are the model's own pixels: see `Profile.size_for`.
+
+    `eta` says how much of the noise that a step takes away comes back as new noise, 0 … 0.99.
+    """
 
     prompt: str
     negative: str
@@ -16,6 +19,7 @@ class PaintJob:
     height: int
     steps: int
     guidance: float
+    eta: float = 0.0
 
 
 @dataclass(frozen=True)

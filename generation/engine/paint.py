@@ -19,10 +19,10 @@ def paint(
 ) -> list[Image.Image]:
     """One picture per job, in the jobs' order; `on_step(step, steps)` counts over all batches.
 
-    ValueError where the jobs differ in size, steps or guidance. What `on_step` raises comes out at once.
+    ValueError where the jobs differ in size, steps, guidance or eta. What `on_step` raises comes out at once.
     """
-    if len({(job.width, job.height, job.steps, job.guidance) for job in jobs}) > 1:
-        raise ValueError("Jobs painted together share their size, steps and guidance.")
+    if len({(job.width, job.height, job.steps, job.guidance, job.eta) for job in jobs}) > 1:
+        raise ValueError("Jobs painted together share their size, steps, guidance and eta.")
     batches = [jobs[start : start + max_batch] for start in range(0, len(jobs), max_batch)]
     images: list[Image.Image] = []
     for number, batch in enumerate(batches):
@@ -42,6 +42,7 @@ def _paint_batch(pipe: Any, jobs: Sequence[PaintJob], after_step: Callable[..., 
         height=first.height,
         num_inference_steps=first.steps,
         guidance_scale=first.guidance,
+        eta=first.eta,
         callback_on_step_end=after_step,
     )
     return list(painted.images)

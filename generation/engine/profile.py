@@ -21,6 +21,8 @@ Safety = Literal["checker", "unchecked", "harmless"]
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 PROFILES_DIR = PACKAGE_DIR / "profiles"
 AREA_BAND = (0.8, 1.1)  # how far a size may leave the profile's area; outside it models repeat themselves or blur
+MOST_ETA = 0.99  # at 1, DDIM takes the root of a difference that rounding may push below 0: NaN
+OPTIONAL = {"dtype", "quick_steps", "eta"}
 TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "int": (int,),
@@ -36,9 +38,11 @@ class Profile:
 
     `area` is the number of pixels the model was trained for, `multiple` what both sides must be divisible by,
     `shipped` says that the checkpoint is part of the project, `source` is where people get it. `quick_steps` is for
-    people who would rather wait less; None: there is no such choice. `safety`: the folder has a "checker"; it has none
-    and pictures are "unchecked"; or it has none because the model can paint nothing real ("harmless"). `dtype` "auto"
-    means half precision where the processor is fast at it, "float32" means float32 everywhere.
+    people who would rather wait less; None: there is no such choice. `eta` is how much new noise DDIM adds in every
+    step (Song et al. 2021, arXiv:2010.02502), 0 … 0.99; other samplers take no notice. `safety`: the folder has a
+    "checker"; it has none and pictures are "unchecked"; or it has none because the model can paint nothing real
+    ("harmless"). `dtype` "auto" means half precision where the processor is fast at it, "float32" means float32
+    everywhere.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Profile:
     source: str
     dtype: Precision = "float32"
     quick_steps: int | None = None
+    eta: float = 0.0
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
         """The size to paint at for a target of `width` × `height` pixels: both sides multiples of `multiple`.
@@ -114,13 +119,18 @@ def _parse(name: str, models_dir: Path, values: dict[str, object]) -> Profile:
     wanted = {field.name: str(field.type) for field in fields(Profile) if field.name != "name"}
     if strange := set(values) - set(wanted):
         raise ValueError(f"no such key: {', '.join(sorted(strange))}")
-    if missing := set(wanted) - set(values) - {"dtype", "quick_steps"}:
+    if missing := set(wanted) - set(values) - OPTIONAL:
         raise ValueError(f"not set: {', '.join(sorted(missing))}")
     for key, kinds in ((key, TYPES.get(wanted[key], (str,))) for key in values):
         value = values[key]
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             raise ValueError(f"{key} must be {' or '.join(kind.__name__ for kind in kinds)}")
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and not (value > 0 and math.isfinite(value)):
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            continue
+        if key == "eta":
+            if not 0 <= value <= MOST_ETA:
+                raise ValueError(f"eta must be 0 to {MOST_ETA}")
+        elif not (value > 0 and math.isfinite(value)):
             raise ValueError(f"{key} must be more than 0")
     choices = {"base_class": get_args(BaseClass), "dtype": get_args(Precision), "safety": get_args(Safety)}
     for key, known in choices.items():

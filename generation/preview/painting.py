@@ -51,7 +51,7 @@ def paint(
     """One wide picture per prompt and seed, as the site paints it; `steps`: other than the profile's."""
     profile = engine.profile
     jobs = [
-        PaintJob(prompt, NEGATIVE, seed, *WIDE, steps or profile.steps, profile.guidance)
+        PaintJob(prompt, NEGATIVE, seed, *WIDE, steps or profile.steps, profile.guidance, profile.eta)
         for prompt, seed in zip(prompts, seeds, strict=True)
     ]
     return engine.paint(jobs, lambda step, steps: None)

@@ -32,13 +32,14 @@ def to_png(picture: Painted, profile: Profile) -> bytes:
         "seed": job.seed,
         "steps": job.steps,
         "guidance": job.guidance,
+        "eta": job.eta,
         "width": job.width,
         "height": job.height,
     }
     parameters = (
         f"{job.prompt}\nNegative prompt: {job.negative}\n"
         f"Steps: {job.steps}, CFG scale: {job.guidance:g}, Seed: {job.seed}, Size: {job.width}x{job.height}, "
-        f"Model: {profile.name}, Version: Image Creator {VERSION}"
+        f"Model: {profile.name}, Eta DDIM: {job.eta:g}, Version: Image Creator {VERSION}"
     )
     info = PngInfo()
     info.add_itxt("parameters", parameters)

@@ -30,6 +30,7 @@ def paint(work: Work, engine: Engine, tell: Tell) -> None:
             height=height,
             steps=work.steps or profile.steps,
             guidance=profile.guidance,
+            eta=profile.eta,
         )
         for number in range(work.count)
     ]

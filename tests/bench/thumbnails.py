@@ -25,7 +25,7 @@ def four(engine: Engine, steps: int) -> float:
     profile, target = engine.profile, TARGETS["thumbnail"]
     width, height = profile.size_for(target.width, target.height)
     start = time.perf_counter()
-    jobs = [PaintJob(PROMPT, "", seed, width, height, steps, profile.guidance) for seed in range(COUNT)]
+    jobs = [PaintJob(PROMPT, "", seed, width, height, steps, profile.guidance, profile.eta) for seed in range(COUNT)]
     painted = engine.paint(jobs, lambda step, steps: None)
     finished = [engine.enlarge(picture, (target.width, target.height)) for picture in painted]
     seconds = time.perf_counter() - start

@@ -79,7 +79,8 @@ def test_a_prompt_alone_is_enough_for_every_target(tmp_path: Path, target: str) 
 
 
 def test_quick_takes_few_steps(tmp_path: Path) -> None:
-    paint(tmp_path, prompt="a red boat", count=1, seed=7, quick=True)
+    report = paint(tmp_path, prompt="a red boat", count=1, seed=7, quick=True)
+    assert (report["steps"], report["guidance"], report["eta"]) == (4, 4.0, 0.99)
     with Image.open(tmp_path / "1.png") as image:
         assert json.loads(image.text["imagecreator"])["steps"] == 4  # type: ignore[attr-defined]
 

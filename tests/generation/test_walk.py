@@ -105,15 +105,17 @@ def test_the_file_carries_its_recipe(video: Video) -> None:
     request = work(a_request(video, prompt="озеро, a lake 🌅", negative="fog", seed=41, steps_asked=2))
     texts = opened(request.images.get()).text  # type: ignore[attr-defined]  # only PNG files have it
     recipe = json.loads(texts["imagecreator"])
-    assert {key: recipe[key] for key in ("prompt", "negative", "seed", "steps", "profile", "version")} == {
+    assert {key: recipe[key] for key in ("prompt", "negative", "seed", "steps", "eta", "profile", "version")} == {
         "prompt": "озеро, a lake 🌅",
         "negative": "fog",
         "seed": 41,
         "steps": 2,
+        "eta": 0.99,
         "profile": "preview",
         "version": VERSION,
     }
     assert texts["parameters"].startswith("озеро, a lake 🌅\nNegative prompt: fog\nSteps: 2, CFG scale: 4, Seed: 41, ")
+    assert "Eta DDIM: 0.99" in texts["parameters"]
 
 
 @pytest.mark.parametrize("target", ["avatar", "cover"])

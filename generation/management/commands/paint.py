@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from imagecreator.words import clean_line, clean_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Iterator
 
     from channels_app.footage.frames import Picked
     from generation.facts import Facts
@@ -93,13 +95,14 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
     out: Path = options["out"]
     out.mkdir(parents=True, exist_ok=True)
     timings: dict[str, float] = {}
-    seen, frames = _look(options["video"], bar, timings) if options["video"] else (Seen(), [])
     material = Material(
         title=clean_line(options["title"]),
         description=clean_text(options["description"]),
         kind=options["target"],
     )
-    written, facts = write_walk(material, seen, bar.tell, timings)
+    with _without_native_messages():
+        seen, frames = _look(options["video"], bar, timings) if options["video"] else (Seen(), [])
+        written, facts = write_walk(material, seen, bar.tell, timings)
     work = Work(
         target=TARGETS[options["target"]],
         prompt=clean_text(options["prompt"] or written.prompt),
@@ -168,6 +171,9 @@ def _report(
         "written_prompt": written.prompt,
         "captions": [],
         "facts": facts.to_dict() if facts else None,
+        "steps": work.pictures[0].job.steps,
+        "guidance": work.pictures[0].job.guidance,
+        "eta": work.pictures[0].job.eta,
         "seeds": [picture.job.seed for picture in work.pictures],
         "held": [number for number, picture in enumerate(work.pictures, start=1) if picture.held],
         "frames": frames,
@@ -175,18 +181,31 @@ def _report(
     }
 
 
+@contextmanager
+def _without_native_messages() -> Iterator[None]:
+    """While faces are looked for: mediapipe's native code writes to stderr what nobody can act on, through the bar."""
+    sys.stderr.flush()
+    theirs = os.dup(STDERR)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), STDERR)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(theirs, STDERR)
+        os.close(theirs)
+
+
 class _Bar:
     """One progress bar that shows the stage in hand; where nobody watches a terminal, a line for each stage.
 
-    Meanwhile nothing else is written to stderr: mediapipe's native code writes messages there that nobody can act on,
-    right through the bar.
+    It has a way of its own to where stderr leads.
     """
 
     def __init__(self, *, quiet: bool) -> None:
         self.stage = ""
         sys.stderr.flush()
-        self._theirs = os.dup(STDERR)
-        self._ours = os.fdopen(os.dup(self._theirs), "w", encoding="utf-8")
+        self._ours = os.fdopen(os.dup(STDERR), "w", encoding="utf-8")
         self._lines = not quiet and not self._ours.isatty()
         self.bar = tqdm(
             file=self._ours,
@@ -196,13 +215,9 @@ class _Bar:
         )
 
     def __enter__(self) -> _Bar:
-        with Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), STDERR)
         return self
 
     def __exit__(self, *problem: object) -> None:
-        os.dup2(self._theirs, STDERR)
-        os.close(self._theirs)
         self.bar.close()
         self._ours.close()
 

@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 
 def a_job(
-    prompt: str = "a red house", *, seed: int = 7, size: tuple[int, int] = (64, 64), steps: int = 3, guidance: float = 5
+    prompt: str = "a red house",
+    *,
+    seed: int = 7,
+    size: tuple[int, int] = (64, 64),
+    steps: int = 3,
+    guidance: float = 5,
+    eta: float = 0,
 ) -> PaintJob:
     """A small order that takes no time."""
-    return PaintJob(prompt, "blurry", seed, *size, steps=steps, guidance=guidance)
+    return PaintJob(prompt, "blurry", seed, *size, steps=steps, guidance=guidance, eta=eta)
 
 
 def levels(image: Image.Image) -> NDArray[np.int16]:

@@ -24,8 +24,9 @@ def test_pictures_have_exactly_the_size_asked_for(engine: Engine, no_step: Liste
     assert (image.size, image.mode) == (size, "RGB")
 
 
-def test_the_same_job_paints_the_same_picture(engine: Engine, no_step: Listener) -> None:
-    once, again = (engine.paint([a_job()], no_step)[0] for _ in range(2))
+@pytest.mark.parametrize("eta", [0, 0.99], ids=["", "new noise"])
+def test_the_same_job_paints_the_same_picture(engine: Engine, no_step: Listener, eta: float) -> None:
+    once, again = (engine.paint([a_job(eta=eta)], no_step)[0] for _ in range(2))
     assert once.tobytes() == again.tobytes()
 
 
@@ -37,16 +38,24 @@ def test_another_engine_paints_the_same_picture(engine: Engine, profile: Profile
 
 @pytest.mark.parametrize(
     "other",
-    [a_job(seed=8), a_job("a blue boat"), replace(a_job(), negative="red"), a_job(guidance=9), a_job(steps=4)],
-    ids=["seed", "prompt", "negative", "guidance", "steps"],
+    [
+        a_job(seed=8),
+        a_job("a blue boat"),
+        replace(a_job(), negative="red"),
+        a_job(guidance=9),
+        a_job(steps=4),
+        a_job(eta=0.9),
+    ],
+    ids=["seed", "prompt", "negative", "guidance", "steps", "eta"],
 )
 def test_another_job_paints_another_picture(engine: Engine, no_step: Listener, other: object) -> None:
     assert isinstance(other, type(a_job()))
     assert greatest_difference(engine.paint([a_job()], no_step)[0], engine.paint([other], no_step)[0]) > 1
 
 
-def test_a_picture_does_not_depend_on_its_neighbours(engine: Engine, no_step: Listener) -> None:
-    jobs = [a_job("a red house", seed=1), a_job("a blue boat", seed=2), a_job("", seed=3)]
+@pytest.mark.parametrize("eta", [0, 0.99], ids=["", "new noise"])
+def test_a_picture_does_not_depend_on_its_neighbours(engine: Engine, no_step: Listener, eta: float) -> None:
+    jobs = [a_job("a red house", seed=1, eta=eta), a_job("a blue boat", seed=2, eta=eta), a_job("", seed=3, eta=eta)]
     together = engine.paint(jobs, no_step)
     alone = [engine.paint([job], no_step)[0] for job in jobs]
     assert all(greatest_difference(one, other) <= 1 for one, other in zip(together, alone, strict=True))
@@ -105,7 +114,7 @@ def test_other_runtime_errors_stay_what_they_are(engine: Engine) -> None:
         engine.paint([a_job()], fail)
 
 
-@pytest.mark.parametrize("other", [a_job(size=(64, 72)), a_job(steps=2), a_job(guidance=1)])
+@pytest.mark.parametrize("other", [a_job(size=(64, 72)), a_job(steps=2), a_job(guidance=1), a_job(eta=0.5)])
 def test_jobs_that_do_not_match_are_refused(engine: Engine, no_step: Listener, other: object) -> None:
     assert isinstance(other, type(a_job()))
     with pytest.raises(ValueError, match="share their size"):
