@@ -194,7 +194,8 @@ def vocabulary() -> list[str]:
     texts += [text for table in tables for texts_of_one in table.values() for text in texts_of_one]
     texts += [word for table in _FACTS for word in table.values()]
     texts += [
-        "a picture of the view with star heart lightning bolt play button drop crown leaf circle",
+        "a picture of the view with",
+        *SIGNS,
         *EVERYDAY_WORDS,
     ]
     return sorted({word for text in texts for word in re.findall(r"[a-z]+", text)})

@@ -107,9 +107,11 @@ def train_judge(
         if step % 100 == 0:
             say(f"judge  step {step} of {steps}  loss {loss.item():.3f}")
     if path:
-        path.parent.mkdir(exist_ok=True)
-        save_file({name: _halved(tensor) for name, tensor in judge.state_dict().items()}, path)
-        path.chmod(0o644)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        save_file({name: _halved(tensor) for name, tensor in judge.state_dict().items()}, new)
+        new.chmod(0o644)
+        new.replace(path)
     return judge.eval()
 
 

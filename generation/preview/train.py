@@ -2,7 +2,7 @@
 
 Stages run in the order given, each for so many steps or minutes, and go on from the weights in FOLDER; where there are
 none, from new ones. A log and a sheet of samples lie beside the folder. The same seed and numbers of steps give the
-same weights on the same machine.
+same weights on the same processor with as many threads.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from generation.preview.training.autoencoder import psnr, set_scale, train_autoe
 from generation.preview.training.material import draw_many, encode
 from generation.preview.training.painter import train_painter
 from generation.preview.training.reader import train_reader
-from generation.preview.training.retouch import retouch
 from generation.preview.training.run import Amount
 
 if TYPE_CHECKING:
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-STAGES = ("autoencoder", "reader", "painter", "retouch")
+STAGES = ("autoencoder", "reader", "painter")
+FEWEST = 20  # scenes: some of them are wide
 UNSEEN = 64  # scenes on which the autoencoder is measured
 
 
@@ -51,23 +51,18 @@ def train(
     for name, amount in stages:
         drawn = draw_many(scenes, seed, ANY_LAYOUT if name == "autoencoder" else LAYOUTS, (*KINDS, *twice))
         say(f"drew {scenes} scenes")
-        if paints := name in ("painter", "retouch"):
-            encode(drawn, pipe.vae, say)
         if name == "autoencoder":
             train_autoencoder(pipe.vae, drawn, amount, say, seed=seed)
             set_scale(pipe.vae, drawn)
+            model.save(pipe, folder)
+            say(f"psnr {np.mean(psnr(pipe.vae, draw_many(UNSEEN, seed + 1_000_003))):.2f} dB on {UNSEEN} unseen scenes")
         elif name == "reader":
             train_reader(pipe, drawn, amount, say, seed=seed)
-        elif name == "painter":
-            train_painter(pipe, drawn, amount, say, seed=seed, milestone=milestone)
-        else:
-            retouch(pipe, drawn, amount, say, seed=seed)
-        if paints:
-            milestone({})
-        else:
             model.save(pipe, folder)
-        if name in ("autoencoder", "retouch"):
-            say(f"psnr {np.mean(psnr(pipe.vae, draw_many(UNSEEN, seed + 1_000_003))):.2f} dB on {UNSEEN} unseen scenes")
+        else:
+            encode(drawn, pipe.vae, say)
+            train_painter(pipe, drawn, amount, say, seed=seed, milestone=milestone)
+            milestone({})
     say("done")
 
 
@@ -94,13 +89,24 @@ def _stage(text: str) -> tuple[str, Amount]:
         raise argparse.ArgumentTypeError(f"{text}: how many steps (1200) or minutes (20m)?") from error
 
 
+def _number(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isdecimal() and int(text) >= least):
+            raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} on")
+        return int(text)
+
+    return read
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(prog="python -m generation.preview.train", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("stages", nargs="+", type=_stage, metavar="STAGE=AMOUNT", help=", ".join(STAGES))
-    parser.add_argument("--scenes", type=int, default=6_000, help="drawn to learn from (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--scenes", type=_number(FEWEST), default=6_000, help=f"drawn to learn from, {FEWEST} or more (%(default)s)"
+    )
+    parser.add_argument("--seed", type=_number(0), default=1, help="(default %(default)s)")
     parser.add_argument("--twice", nargs="+", choices=KINDS, default=[], help="kinds to draw twice as often")
     given = parser.parse_args(arguments)
     train(given.folder, given.stages, given.scenes, given.seed, given.twice)

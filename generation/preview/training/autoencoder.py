@@ -1,4 +1,4 @@
-"""First stage: pictures to latents and back. Learnt on small crops, which show all there is to an 8x8 patch."""
+"""Pictures to latents and back. Learnt on small crops, which show all there is to an 8x8 patch."""
 
 from __future__ import annotations
 

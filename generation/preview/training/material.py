@@ -55,7 +55,7 @@ def draw_many(
 
 def on_all_cores(draw: Callable[[tuple[int, int]], T], numbers: Sequence[tuple[int, int]]) -> list[T]:
     """What `draw` makes of every number, in their order."""
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("spawn")) as pool:
         return list(pool.map(draw, numbers, chunksize=50))
 
 
@@ -72,6 +72,12 @@ def encode(drawn: list[Drawn], vae: Any, say: Callable[[str], None]) -> None:
                 item.latents = latent.half().cpu()
             if start % (AT_ONCE * 250) == 0:
                 say(f"encoded {start} of {len(same)} at {size[0]}x{size[1]}")
+
+
+def latents_of(item: Drawn) -> torch.Tensor:
+    """Its latents `(4, h, w)` in float32; AssertionError where `encode` has not been there."""
+    assert item.latents is not None
+    return item.latents.float()
 
 
 def as_tensor(pixels: Iterable[npt.NDArray[np.uint8]], device: torch.device) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -16,6 +17,7 @@ from safetensors.torch import save_file
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
+from generation.engine import checkpoint, load_profile
 from generation.engine.quiet import quiet
 from generation.engine.tokenizer import build_tokenizer
 from generation.preview.captions import vocabulary
@@ -50,7 +52,8 @@ def create(folder: Path, seed: int) -> None:
 
 
 def load(folder: Path, device: torch.device | None = None) -> Any:
-    """The pipeline in `folder`, in float32, ready to be trained or to paint."""
+    """The pipeline in `folder`, in float32, ready to be trained or to paint. EngineError for what is no such model."""
+    checkpoint.validate(replace(load_profile("preview", models_dir=folder), folder=folder))
     with quiet():
         pipe: Any = StableDiffusionPipeline.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, safety_checker=None, dtype=torch.float32
@@ -65,7 +68,7 @@ def load(folder: Path, device: torch.device | None = None) -> Any:
 def save(pipe: Any, folder: Path, parts: dict[str, nn.Module] | None = None) -> None:
     """Write the pipeline to `folder` in half precision; `parts` stand in for those of the pipeline, by name.
 
-    File by file, each whole: what else lies in the folder stays.
+    File by file, each whole, weights first: what else lies in the folder stays.
     """
     folder.mkdir(parents=True, exist_ok=True)
     pipe.tokenizer.backend_tokenizer.no_padding()  # what its last call padded and cut is no part of it
@@ -78,7 +81,7 @@ def save(pipe: Any, folder: Path, parts: dict[str, nn.Module] | None = None) -> 
             weights = {key: tensor.half().cpu().contiguous() for key, tensor in part.state_dict().items()}
             file = "model" if name == "text_encoder" else "diffusion_pytorch_model"
             save_file(weights, new / name / f"{file}.safetensors", metadata={"format": "pt"})
-        for path in sorted(new.rglob("*")):
+        for path in sorted(new.rglob("*"), key=lambda path: (path.suffix != ".safetensors", path)):
             if path.is_file():
                 _tidy(path)
                 (folder / path.relative_to(new)).parent.mkdir(exist_ok=True)

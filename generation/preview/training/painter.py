@@ -1,4 +1,4 @@
-"""Third stage: the UNet learns to turn noise into the latents of captioned scenes; the text encoder stays as it is."""
+"""The UNet learns to turn noise into the latents of captioned scenes; the text encoder stays as it is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from generation.preview import captions
+from generation.preview.training.material import latents_of
 from generation.preview.training.model import half_where_quick, seeded
 from generation.preview.training.optimizer import Muon
 from generation.preview.training.reader import tokens
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from generation.preview.training.material import Drawn
 
 BATCH = 40
-WITHOUT_CAPTION = 0.1
-NOISIEST, NOISIEST_SHARE = 0.35, 0.4  # so many more steps start where places and forms are decided
-AVERAGE = 0.999
+CAPTION_DROPOUT = 0.1  # for classifier-free guidance
+CLEAREST, CLEAREST_SHARE = 0.25, 0.1  # hardly any steps start where little noise is left: nobody sees what it hides
+EMA_DECAY = 0.995
 MILESTONE = 600  # seconds between two savings
 
 
@@ -49,7 +50,7 @@ def train_painter(
     pipe.text_encoder.eval()
     unet: Any = pipe.unet.train()
     average = copy.deepcopy(unet).eval().requires_grad_(False)
-    optimizer = Muon(unet, pipe.device)
+    optimizer = Muon(unet)
     by_size = [[item for item in drawn if item.scene.size == size] for size in sorted({i.scene.size for i in drawn})]
     run = Run("painter", amount, optimizer, say)
     saved = time.monotonic()
@@ -60,7 +61,7 @@ def train_painter(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
         optimizer.step()
-        _follow(average, unet, min(AVERAGE, (step + 1) / (step + 10)))
+        _follow(average, unet, min(EMA_DECAY, (step + 1) / (step + 10)))
         if time.monotonic() - saved > MILESTONE:
             milestone({"unet": average})
             saved = time.monotonic()
@@ -70,10 +71,10 @@ def train_painter(
 
 def _loss(pipe: Any, items: list[Drawn], rng: Generator) -> torch.Tensor:
     device, scheduler = pipe.device, pipe.scheduler
-    latents = torch.stack([item.latents for item in items if item.latents is not None]).to(device).float()
+    latents = torch.stack([latents_of(item) for item in items]).to(device)
     # of `rng`, not of torch: a milestone in between, which paints, must not change what follows
     noise = torch.from_numpy(rng.standard_normal(latents.shape, dtype=np.float32)).to(device)
-    without = rng.random(len(items)) < WITHOUT_CAPTION
+    without = rng.random(len(items)) < CAPTION_DROPOUT
     texts = [captions.unwanted(rng) if no else item.caption(rng) for no, item in zip(without, items, strict=True)]
     times = torch.from_numpy(_times(len(items), scheduler.config.num_train_timesteps, rng)).to(device)
     noisy = scheduler.add_noise(latents, noise, times)
@@ -85,11 +86,10 @@ def _loss(pipe: Any, items: list[Drawn], rng: Generator) -> torch.Tensor:
 
 
 def _times(count: int, last: int, rng: Generator) -> npt.NDArray[np.int64]:
-    """Timesteps spread evenly over a batch (Kingma et al. 2021, arXiv:2107.00630, I.1), more of the noisiest."""
+    """Timesteps spread evenly over a batch (Kingma et al. 2021, arXiv:2107.00630, I.1), fewer of the clearest."""
     way = (rng.random() + np.arange(count)) / count % 1
-    usual = way / (1 - NOISIEST_SHARE)
-    noisiest = 1 - NOISIEST * (1 - way) / NOISIEST_SHARE
-    return (np.where(usual < 1, usual, noisiest) * last).astype(np.int64).clip(0, last - 1)
+    times = np.interp(way, (0, CLEAREST_SHARE, 1), (0, CLEAREST, 1))
+    return (times * last).astype(np.int64).clip(0, last - 1)
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Second stage: the text encoder alone learns what captions mean, by telling from them what the scene shows.
+"""The text encoder alone learns what captions mean, by telling from them what the scene shows.
 
 Trained together with the painter from the start it steers nothing for thousands of steps.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,7 +25,7 @@ class Amount:
     def parse(cls, text: str) -> Amount:
         """`1200` is steps, `20m` minutes. ValueError for anything else, and for nothing to do."""
         amount = cls(minutes=float(text[:-1])) if text.endswith("m") else cls(steps=int(text))
-        if not (amount.steps or amount.minutes or 0) > 0:
+        if not 0 < (amount.steps or amount.minutes or 0) < math.inf:
             raise ValueError(f"{text} is nothing to do")
         return amount
 

@@ -15,6 +15,7 @@ from generation.preview.training import model
 from generation.preview.training.autoencoder import psnr
 from generation.preview.training.material import draw_many, encode
 from generation.preview.training.model import seeded
+from generation.preview.training.painter import _times
 from generation.preview.training.reader import TOLD, told
 from generation.preview.training.run import Amount, Run
 
@@ -71,16 +72,6 @@ def test_the_painter_leaves_reader_and_autoencoder_as_they_are(trained: Path, tm
     assert list(before) != list(after)
 
 
-def test_a_picture_is_retouched_without_moving_the_latents(trained: Path, tmp_path: Path) -> None:
-    """The decoder alone learns: a painter that was trained on the latents must still fit."""
-    copied = tmp_path / "model"
-    model.save(model.load(trained), copied)
-    main([str(copied), "retouch=2", "--scenes", "20"])
-    before, after = weights(trained, "vae"), weights(copied, "vae")
-    changed = {name.partition(".")[0] for name in before if not torch.equal(before[name], after[name])}
-    assert changed == {"decoder"}
-
-
 def test_the_same_steps_give_the_same_weights(trained: Path, tmp_path: Path) -> None:
     """Bit for bit, on one machine."""
     again = tmp_path / "model"
@@ -127,6 +118,40 @@ def test_scenes_drawn_by_many_are_the_same_as_ever() -> None:
     assert not any(scenes.is_held_out(item.scene) for item in once)
 
 
+def test_kinds_that_are_named_twice_are_drawn_twice_as_often() -> None:
+    """So that what was hard to learn is seen more."""
+    kinds = [item.scene.kind for item in draw_many(90, 3, kinds=("waves", "hills", "waves"))]
+    assert set(kinds) == {"waves", "hills"}
+    assert 48 <= kinds.count("waves") <= 72
+
+
+def test_a_kind_that_is_none_cannot_be_drawn_twice_as_often(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is named, with those that there are, before anything is drawn or written."""
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / "model"), "painter=1", "--twice", "unicorns"])
+    assert "'unicorns'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("options", [["--scenes", "0"], ["--scenes", "few"], ["--seed", "-1"]])
+def test_numbers_that_make_no_sense_are_refused(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a sentence, before anything is drawn or written."""
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / "model"), "painter=1", *options])
+    assert f"{options[1]} is no whole number" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_few_steps_start_where_little_noise_is_left() -> None:
+    """A tenth of them in the clearest quarter; and a batch is spread evenly over all the others."""
+    times = _times(4000, 1000, np.random.default_rng(1))
+    assert 0 <= times.min() < 5 and 995 < times.max() <= 999
+    assert np.mean(times < 250) == pytest.approx(0.1, abs=0.01)
+    assert np.mean(times < 625) == pytest.approx(0.55, abs=0.01)
+
+
 def test_what_the_reader_is_told_is_true_of_the_scene() -> None:
     """Every name it answers to, and nothing of what was not asked for."""
     scene = scenes.Scene("city", 1, ("teal", "pink"), "night", "neon", who=scenes.Figures("running", "red", 2))
@@ -137,7 +162,9 @@ def test_what_the_reader_is_told_is_true_of_the_scene() -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["", "painter", "painter=", "painter=0", "painter=-5m", "painter=many", "poet=10"])
+@pytest.mark.parametrize(
+    "text", ["", "painter", "painter=", "painter=0", "painter=-5m", "painter=many", "painter=infm", "poet=10"]
+)
 def test_a_stage_that_is_none_is_refused(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With a sentence, before anything is drawn or written."""
     with pytest.raises(SystemExit):
