@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,32 +54,52 @@ def test_brightness_alone_brings_no_palette_closer() -> None:
 
 def test_what_is_asked_for_was_never_trained_on_in_any_order_of_colours() -> None:
     rng = np.random.default_rng(8)
-    asked = [evaluate._asked(rng) for _ in range(60)]
+    asked = [evaluate._asked(rng, colours) for colours in (None, 2) for _ in range(30)]
     for scene in asked:
-        assert scenes.is_held_out(scene) and scene.who is None and not scene.black_and_white
-    assert any(len(scene.colours) == 2 for scene in asked)
+        assert all(scenes.is_held_out(replace(scene, colours=order)) for order in permutations(scene.colours))
+        assert scene.who is None and not scene.black_and_white
+    assert {len(scene.colours) for scene in asked[30:]} == {2}
 
 
-@pytest.mark.parametrize("options", [["--quick"], ["--steps", "4"]])
+@pytest.mark.parametrize(
+    ("options", "card"),
+    [
+        (["--quick"], "<!-- figures -->\n<!-- /figures -->\n"),
+        (["--steps", "4"], "<!-- figures -->\n<!-- /figures -->\n"),
+        ([], "no place for the table"),
+    ],
+    ids=["quick", "steps", "card"],
+)
 def test_only_whole_evaluations_are_kept(
-    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], card: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Refused before anything is painted, and so is a folder whose card has no place for the table."""
-    (tmp_path / "README.md").write_text("<!-- figures -->\n<!-- /figures -->\n")
+    (tmp_path / "README.md").write_text(card)
     with pytest.raises(SystemExit):
         evaluate.main([str(tmp_path), "--keep", *options])
     assert "--keep is for all the pictures" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
 
 
-def test_the_card_has_a_place_for_the_table() -> None:
-    assert evaluate._MARKED.search((evaluate.WEIGHTS / "README.md").read_text(encoding="utf-8"))
+def test_without_a_card_nothing_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As in a folder that training has just made."""
+    with pytest.raises(SystemExit):
+        evaluate.main([str(tmp_path), "--keep"])
+    assert "--keep is for all the pictures" in capsys.readouterr().err
+
+
+def test_the_figures_in_the_card_are_of_the_weights_that_ship_and_meet_their_bounds() -> None:
+    kept = json.loads((evaluate.WEIGHTS / evaluate.FIGURES).read_text(encoding="utf-8"))
+    assert kept["weights"] == evaluate.digest(evaluate.WEIGHTS)
+    marked = evaluate._MARKED.search((evaluate.WEIGHTS / evaluate.CARD).read_text(encoding="utf-8"))
+    assert marked and table(kept["figures"]) in marked[0]
+    assert missed(kept["figures"]) == []
 
 
 def test_the_model_that_ships_is_as_good_as_it_has_been() -> None:
-    """A shortened evaluation, a minute or two. These floors are what is reached; WANTED is where they must rise to."""
+    """A shortened evaluation, two minutes: the bounds of the whole one. Of the dozen in one colour, 2 may miss."""
     figures = evaluate.evaluate(evaluate.WEIGHTS, evaluate.QUICK)
-    floors = {"colour": 0.85, "colours": 0.6, "kind": 0.65, "time": 0.85, "psnr": 28.0, "palette": 0.85}
+    floors = {"colour": 0.8, "colours": 0.85, "kind": 0.85, "time": 0.85, "psnr": 28.0, "palette": 0.85}
     assert {name: figures[name] for name, floor in floors.items() if figures[name] < floor} == {}
-    ceilings = {"shuffled_kind": 0.2, "shuffled_time": 0.2, "likeness": 0.85, "palette_grey": 0.6}
+    ceilings = {"shuffled_kind": 0.2, "shuffled_time": 0.2, "likeness": 0.85}
     assert {name: figures[name] for name, ceiling in ceilings.items() if figures[name] > ceiling} == {}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import DDIMScheduler, StableDiffusionPipeline
 from safetensors.torch import load_file
 
 from generation.engine import Engine, PaintJob, load_profile
@@ -48,12 +48,24 @@ def test_each_word_that_captions_hold_is_one_token() -> None:
 def test_a_colour_in_the_prompt_is_the_colour_of_the_picture() -> None:
     wanted = {"red": "red", "green": "green", "blue": "blue", "purple": "purple"}
     jobs = [
-        PaintJob(f"{colour} waves", "", seed, 256, 144, PROFILE.steps, PROFILE.guidance)
+        PaintJob(f"{colour} waves", "", seed, 256, 144, PROFILE.steps, PROFILE.guidance, PROFILE.eta)
         for seed, colour in enumerate(wanted)
     ]
     pictures = Engine(PROFILE).paint(jobs, lambda step, steps: None)
     assert [dominant_hue(picture) for picture in pictures] == list(wanted.values())
     assert all(np.asarray(picture.convert("L")).std() > 8 for picture in pictures)
+
+
+def test_its_scheduler_makes_numbers_whatever_the_steps() -> None:
+    """With all the new noise that there can be, DDIM takes the root of what may be a rounding error below 0."""
+    scheduler = DDIMScheduler.from_pretrained(WEIGHTS / "scheduler")
+    latents = torch.ones(1, 4, 2, 2)
+    for steps in range(1, 121):
+        scheduler.set_timesteps(steps)
+        moved = latents
+        for time in scheduler.timesteps:
+            moved = scheduler.step(latents, time, moved, eta=PROFILE.eta, variance_noise=latents).prev_sample
+        assert torch.isfinite(moved).all(), steps
 
 
 def test_its_card_says_what_it_is_and_under_which_licence() -> None:
