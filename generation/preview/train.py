@@ -19,7 +19,8 @@ from generation.preview.painting import paint_sheet
 from generation.preview.scenes import ANY_LAYOUT, KINDS, LAYOUTS
 from generation.preview.training import model
 from generation.preview.training.autoencoder import psnr, set_scale, train_autoencoder
-from generation.preview.training.material import draw_many, encode
+from generation.preview.training.latents import encode
+from generation.preview.training.material import draw_many
 from generation.preview.training.painter import train_painter
 from generation.preview.training.reader import train_reader
 from generation.preview.training.run import Amount

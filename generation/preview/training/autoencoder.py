@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from generation.preview import scenes
-from generation.preview.training.material import as_tensor
+from generation.preview.training.latents import as_tensor
 from generation.preview.training.model import UNSCALED, half_where_quick, seeded
 from generation.preview.training.run import Amount, Run
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from generation.preview import captions
-from generation.preview.training.material import latents_of
+from generation.preview.training.latents import latents_of
 from generation.preview.training.model import half_where_quick, seeded
 from generation.preview.training.optimizer import Muon
 from generation.preview.training.reader import tokens

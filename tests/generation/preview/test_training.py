@@ -13,7 +13,8 @@ from generation.preview import scenes
 from generation.preview.train import main
 from generation.preview.training import model
 from generation.preview.training.autoencoder import psnr
-from generation.preview.training.material import draw_many, encode
+from generation.preview.training.latents import encode
+from generation.preview.training.material import draw_many
 from generation.preview.training.model import seeded
 from generation.preview.training.painter import _times
 from generation.preview.training.reader import TOLD, told
