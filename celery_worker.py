@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import django
@@ -17,12 +18,21 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagecreator.settings")
 django.setup()
 
-from celery.signals import worker_process_init, worker_ready, worker_shutting_down  # noqa: E402
+from celery.signals import (  # noqa: E402
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+    worker_shutting_down,
+)
 from django.conf import settings  # noqa: E402
+from django.db import Error as DatabaseProblem  # noqa: E402
 from django.db import connections  # noqa: E402
 
+from generation.stages.engine_door import warm  # noqa: E402
 from imagecreator.celery import app  # noqa: E402
-from imagecreator.jobs import reap_all  # noqa: E402
+from imagecreator.queue.lease import worker_name  # noqa: E402
+from imagecreator.queue.models import Worker  # noqa: E402
+from imagecreator.queue.reaper import reap_all  # noqa: E402
 from imagecreator.uploads import sweep  # noqa: E402
 
 __all__ = ["app"]
@@ -44,10 +54,17 @@ def stop_reaper(**_: Any) -> None:
 
 
 @worker_process_init.connect
-def start_orphan_watch(**_: Any) -> None:
-    """End a child whose parent was killed, so that no orphan keeps a GPU or a lease."""
+def start_watch(**_: Any) -> None:
+    """In the child: end it when its parent was killed, so that no orphan keeps a GPU or a lease; and say it lives."""
     connections.close_all()
-    threading.Thread(target=_end_with, args=(os.getppid(),), name="orphan-watch", daemon=True).start()
+    threading.Thread(target=_live_with, args=(os.getppid(),), name="watch", daemon=True).start()
+
+
+@worker_process_shutdown.connect
+def sign_off(**_: Any) -> None:
+    """A child that ends in order is no longer in the list of workers."""
+    with suppress(DatabaseProblem):
+        Worker.objects.filter(name=worker_name()).delete()
 
 
 def _reap_for_ever() -> None:
@@ -64,7 +81,16 @@ def _reap_for_ever() -> None:
             return
 
 
-def _end_with(parent: int) -> None:
+def _live_with(parent: int) -> None:
+    beat_at = 0.0
     while os.getppid() == parent:
+        if time.monotonic() >= beat_at:
+            beat_at = time.monotonic() + settings.LEASE_SECONDS / 4
+            try:
+                Worker.objects.beat(worker_name(), sorted(app.amqp.queues.consume_from), ", ".join(warm()))
+            except DatabaseProblem as problem:  # a locked file, a restarted server: the next beat may succeed
+                logger.warning("could not say that this worker lives: %s", problem)
+            finally:
+                connections.close_all()
         time.sleep(1)
     os._exit(1)

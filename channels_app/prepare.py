@@ -20,7 +20,7 @@ from channels_app.models import Frame, Video
 from channels_app.signals import video_ready
 from imagecreator.errors import ExpectedError
 from imagecreator.files import kept_with_rows
-from imagecreator.jobs import Lease, State
+from imagecreator.queue.states import State
 from imagecreator.uploads import video_limit
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from django.db.models.fields.files import FieldFile
     from PIL.Image import Image
+
+    from imagecreator.queue.lease import Lease
 
 FRAMES = 12  # candidates offered for a video; at least 8 where the video has them
 JPEG_QUALITY = 92

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from channels_app.models import Video
 from imagecreator.celery import app
-from imagecreator.jobs import claim, ring_for_more, serve, worker_name
+from imagecreator.queue.changes import ring_for_more
+from imagecreator.queue.claim import claim
+from imagecreator.queue.lease import worker_name
+from imagecreator.queue.serve import serve
 
 
 @app.task(name=Video.bell)

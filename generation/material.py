@@ -11,7 +11,7 @@ from generation.prompt_form import Material
 from generation.stages.describe import Seen
 from generation.work import BEST
 from imagecreator.errors import ExpectedError
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

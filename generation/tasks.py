@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from generation.models import GenerationRequest, PromptDraft
 from imagecreator.celery import app
-from imagecreator.jobs import claim, ring_for_more, serve, worker_name
+from imagecreator.queue.changes import ring_for_more
+from imagecreator.queue.claim import claim, claim_batch
+from imagecreator.queue.lease import worker_name
+from imagecreator.queue.serve import serve
 
 
 @app.task(name=PromptDraft.bell)
 def write_draft() -> None:
     """Write the next prompt."""
-    from generation.walk import serve_draft  # numpy and, at first use, mediapipe: in the worker's child only
+    from generation.serve import serve_draft  # numpy and, at first use, mediapipe: in the worker's child only
 
     if lease := claim(PromptDraft, worker_name()):
         serve(lease, serve_draft)
@@ -19,9 +22,10 @@ def write_draft() -> None:
 
 @app.task(name=GenerationRequest.bell)
 def paint_request() -> None:
-    """Paint the next request."""
-    from generation.walk import serve_request  # torch, at first use: in the worker's child only
+    """Paint the next requests that can share a batch."""
+    from generation.serve import serve_requests  # torch, at first use: in the worker's child only
+    from generation.stages.engine_door import room, warm
 
-    if lease := claim(GenerationRequest, worker_name()):
-        serve(lease, serve_request)
+    if leases := claim_batch(GenerationRequest, worker_name(), warm=warm(), room=room()):
+        serve_requests(leases)
         ring_for_more(GenerationRequest)

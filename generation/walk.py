@@ -1,7 +1,6 @@
 """The walk: the stages of a prompt and of a request, in the order in which they happen. Read this first.
 
-``write_walk`` and ``paint_walk`` need no rows: the shell calls them too. ``serve_draft`` and ``serve_request`` are the
-worker's: rows in, walk, rows out.
+Nothing here knows rows: the shell walks the same stages. The worker's side is in ``generation.serve``.
 """
 
 from __future__ import annotations
@@ -10,27 +9,21 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from generation.material import material_of, seen_of
 from generation.stages.check import check
 from generation.stages.describe import Seen, describe
-from generation.stages.engine_door import engine
 from generation.stages.enlarge import enlarge
-from generation.stages.finish import finish
+from generation.stages.load import load
 from generation.stages.paint import paint
 from generation.stages.screen import screen
-from generation.stages.write import SOURCE, write
-from generation.work import Tell, Work
-from imagecreator.jobs import Lease, State
+from generation.stages.write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from generation.engine import Engine
     from generation.facts import Facts
-    from generation.models import GenerationRequest, PromptDraft
     from generation.prompt_form import Material, Written
-
-PAINTING = {"screen": screen, "paint": paint, "enlarge": enlarge, "check": check}
+    from generation.work import Look, Tell, Work
 
 
 def write_walk(material: Material, seen: Seen, tell: Tell, timings: dict[str, float]) -> tuple[Written, Facts | None]:
@@ -44,38 +37,35 @@ def write_walk(material: Material, seen: Seen, tell: Tell, timings: dict[str, fl
 
 def paint_walk(work: Work, painter: Engine, tell: Tell) -> None:
     """Paint what ``work`` asks for; afterwards ``work.pictures`` have the exact size and have been checked."""
-    for name, stage in PAINTING.items():
-        with _timed(name, work.timings):
-            stage(work, painter, tell)
+    begin(work, tell)
+    paint_together([work], painter, tell)
+    complete(work, painter, tell)
 
 
-def serve_draft(lease: Lease[PromptDraft]) -> None:
-    """Write the prompt of a leased draft."""
-    draft = lease.row()
-    written, facts = write_walk(material_of(draft), seen_of(draft), lease.tell, {})
-    lease.end(
-        State.DONE,
-        prompt=written.prompt,
-        negative=written.negative,
-        facts=facts.to_dict() if facts else {},
-        source=SOURCE,
-    )
+def begin(work: Work, tell: Tell) -> None:
+    """What comes before a graphics card is used."""
+    with _timed("screen", work.timings):
+        screen(work, tell)
 
 
-def serve_request(lease: Lease[GenerationRequest]) -> None:
-    """Paint a leased request."""
-    request = lease.row()
-    painter = engine()
-    work = Work(
-        target=request.size,
-        prompt=request.prompt,
-        negative=request.negative,
-        count=request.count,
-        seed=request.seed,
-        steps=request.steps_asked,
-    )
-    paint_walk(work, painter, lease.tell)
-    finish(lease, work, painter.profile)
+def paint_together(works: Sequence[Work], painter: Engine, tell: Tell, look: Look | None = None) -> None:
+    """Paint works that may share a batch. Each is told the time of the whole batch, for that is what it waited."""
+    timings: dict[str, float] = {}
+    if not painter.loaded:
+        with _timed("load", timings):
+            load(painter, tell)
+    with _timed("paint", timings):
+        paint(works, painter, tell, look)
+    for work in works:
+        work.timings |= timings
+
+
+def complete(work: Work, painter: Engine, tell: Tell) -> None:
+    """Bring painted pictures to their exact size, and check them."""
+    with _timed("enlarge", work.timings):
+        enlarge(work, painter, tell)
+    with _timed("check", work.timings):
+        check(work, painter, tell)
 
 
 @contextmanager

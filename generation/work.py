@@ -40,3 +40,7 @@ class Work:
     steps: int | None = None  # None: the profile's
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
+
+
+Look = Callable[[Work, int, "Image"], None]
+"""``look(work, number, image)``: how a work's picture looks by now, small."""

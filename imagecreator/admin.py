@@ -10,7 +10,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from imagecreator.jobs import Job, cancel, retry
+from imagecreator.queue.changes import cancel, retry
+from imagecreator.queue.job import Job
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

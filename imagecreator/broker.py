@@ -2,7 +2,7 @@
 
 kombu 5.7 creates a message under its final name before it writes it: a full disk leaves an empty file behind, and a
 worker that meets one dies. Here a message appears complete or not at all, and a broken one is thrown away (a bell that
-is lost is rung again, see ``imagecreator.jobs``). It also stays inside the data folder while it is taken.
+is lost is rung again, see ``imagecreator.queue``). It also stays inside the data folder while it is taken.
 """
 
 from __future__ import annotations

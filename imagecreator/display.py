@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from imagecreator.jobs import STAGES
+from imagecreator.queue.states import STAGES
 
 register = template.Library()
 

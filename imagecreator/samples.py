@@ -11,7 +11,7 @@ from django import forms
 from django.core.paginator import Paginator
 
 from imagecreator.errors import explain
-from imagecreator.jobs import LIVE, STAGES, State
+from imagecreator.queue.states import LIVE, STAGES, State
 
 WHEN = datetime(2026, 5, 17, 12, 30, tzinfo=UTC)
 LONG = "An evening walk over the old bridge, and what we found on the other side of the river when the lights went on"

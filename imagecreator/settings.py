@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "django.forms",
     "django_htmx",
     "csp",
+    "imagecreator.queue",
     "channels_app",
     "generation",
 ]
@@ -161,6 +162,10 @@ PICTURE_MAX_MEGAPIXELS = env.number("PICTURE_MAX_MEGAPIXELS", 40, least=1)
 # ---- the queue ----
 LEASE_SECONDS = env.number("LEASE_SECONDS", 40, least=2)
 REAP_SECONDS = env.number("REAP_SECONDS", 30, least=1)
+# What one person may ask for; 0: without limit. An operator changes them for groups and people in the admin.
+QUOTA_RUNNING = env.number("QUOTA_RUNNING", 8)
+QUOTA_QUEUED = env.number("QUOTA_QUEUED", 200)
+QUOTA_DAILY = env.number("QUOTA_DAILY", 2000)
 CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "cpu"

@@ -13,7 +13,7 @@ from channels_app.models import Channel, Frame, Picture, Video
 from channels_app.models.picture import put_in_place
 from generation.models import GeneratedImage, GenerationRequest, PromptDraft
 from generation.targets import TARGETS
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 
 PASSWORD = "correct horse battery"
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from generation.models import GeneratedImage
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 from tests.rows import a_channel, a_draft, a_frame, a_picture, a_request, a_video, an_image
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from channels_app.models import Channel, Video
 from imagecreator.errors import ExpectedError
 from imagecreator.fields import LineField, TextField
 from imagecreator.files import kept_with_rows
-from imagecreator.jobs import enqueue
+from imagecreator.queue.changes import enqueue
 from imagecreator.uploads import MEGABYTE, video_limit
 
 if TYPE_CHECKING:

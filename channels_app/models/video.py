@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models.access import OwnedQuerySet
 from channels_app.models.channel import Channel
 from channels_app.models.picture import Picture
-from imagecreator.jobs import Job
+from imagecreator.queue.job import Job
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

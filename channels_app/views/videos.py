@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from channels_app.forms.videos import UploadForm, VideoForm
 from channels_app.models import Channel, Picture, Video
 from channels_app.views.lookup import get_own, get_visible
-from imagecreator.jobs import cancel, retry
+from imagecreator.queue.changes import cancel, retry
 from imagecreator.uploads import was_too_large
 
 if TYPE_CHECKING:

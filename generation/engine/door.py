@@ -29,7 +29,21 @@ class Engine:
         self._loaded: Loaded | None = None
         self._tokenizer: Any = None
 
-    def paint(self, jobs: Sequence[PaintJob], on_step: Callable[[int, int], None]) -> list[Image.Image]:
+    @property
+    def loaded(self) -> bool:
+        """Whether its models are in memory."""
+        return self._loaded is not None
+
+    def load(self) -> None:
+        """Load the models now, if they are not there yet."""
+        self._models()
+
+    def paint(
+        self,
+        jobs: Sequence[PaintJob],
+        on_step: Callable[[int, int], None],
+        on_look: Callable[[int, Image.Image], None] | None = None,
+    ) -> list[Image.Image]:
         """Paint the jobs, which share size, steps, guidance and eta (else ValueError): one RGB picture each, in order.
 
         At most `profile.max_batch` are painted together. A picture depends on its own job only: painted alone it is

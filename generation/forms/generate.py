@@ -16,7 +16,7 @@ from generation.models.subject import subject_field
 from generation.rules import find_banned
 from imagecreator.errors import ExpectedError
 from imagecreator.fields import TextField
-from imagecreator.jobs import enqueue
+from imagecreator.queue.changes import enqueue
 
 if TYPE_CHECKING:
     from channels_app.models import Channel, Video

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models.access import OwnedQuerySet
 from generation.models.subject import ForSubject, one_subject, subject_field
-from imagecreator.jobs import enqueue
+from imagecreator.queue.changes import enqueue
 
 if TYPE_CHECKING:
     from channels_app.models import Channel, Video

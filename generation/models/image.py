@@ -14,7 +14,7 @@ from channels_app.models import Picture
 from channels_app.models.access import OwnedQuerySet, is_moderator
 from channels_app.models.picture import put_back, put_in_place
 from generation.models.request import GenerationRequest
-from imagecreator.jobs import release
+from imagecreator.queue.changes import release
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User

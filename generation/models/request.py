@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models.access import OwnedQuerySet
+from generation.engine import EngineError, load_profile
 from generation.models.draft import PromptDraft
 from generation.models.subject import ForSubject, one_subject
+from imagecreator.queue.states import State
 
+WAITS = models.Q(state=State.QUEUED)
 MAX_COUNT = 4
 MAX_SEED = 2**32 - 1
 MAX_PROMPT = 2000  # characters; models read some 75 words of it
@@ -26,9 +30,15 @@ def random_seed() -> int:
 
 
 class GenerationRequest(ForSubject):
-    """A job of the gpu lane: screen, paint, enlarge, check, finish. Picture ``i`` has the seed ``seed + i``."""
+    """A job of the gpu lane: screen, paint, enlarge, check, finish. Picture ``i`` has the seed ``seed + i``.
+
+    ``batch_key`` says what must be alike for two requests to be painted together; whoever asked makes no difference.
+    """
 
     lane = "gpu"
+    BATCH_BY = "batch_key"
+    WARM_BY = "profile"
+    WEIGHT = "count"
     bell = "generation.tasks.paint_request"
     OWNER: ClassVar = "owner"
     PUBLIC: ClassVar = ()
@@ -44,6 +54,7 @@ class GenerationRequest(ForSubject):
     )
     seed = models.PositiveBigIntegerField(_("seed"), default=random_seed, validators=[MaxValueValidator(MAX_SEED)])
     profile = models.CharField(_("engine profile"), max_length=40, blank=True)
+    batch_key = models.CharField(max_length=120, blank=True, editable=False)
     steps_asked = models.PositiveSmallIntegerField(_("steps asked for"), null=True, blank=True)
     timings = models.JSONField(_("seconds per stage"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -55,8 +66,27 @@ class GenerationRequest(ForSubject):
         verbose_name_plural = _("requests")
         ordering = ("-created_at",)
         constraints = (one_subject("request_has_one_subject"),)
+        indexes = (
+            models.Index(fields=("owner", "queued_at", "id"), name="request_next", condition=WAITS),
+            models.Index(fields=("owner", "batch_key", "queued_at", "id"), name="request_alike", condition=WAITS),
+        )
         default_related_name = "requests"
         permissions = (("moderate", _("Can moderate")),)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row; a new one is for the site's profile, unless it names another."""
+        if self._state.adding:
+            self.profile = self.profile or settings.PROFILE
+            self.batch_key = self._batch_key()
+        super().save(*args, **kwargs)
+
+    def _batch_key(self) -> str:
+        try:
+            profile = load_profile(self.profile, models_dir=settings.MODELS_DIR)
+        except EngineError:  # painting says what is wrong with it
+            return ""
+        width, height = profile.size_for(self.size.width, self.size.height)
+        return f"text {profile.name} {width}x{height} {self.steps_asked or profile.steps}"
 
     def __str__(self) -> str:
         return f"{self.target_label}: {self.subject}"

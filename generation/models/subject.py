@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Channel, Video
 from generation.targets import TARGETS, Target
-from imagecreator.jobs import Job
+from imagecreator.queue.job import Job
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

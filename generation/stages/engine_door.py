@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -14,12 +13,40 @@ from imagecreator.errors import ExpectedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_open: dict[str, Engine] = {}
 
-@lru_cache(maxsize=1)
-def engine() -> Engine:
-    """Return the engine for ``settings.PROFILE``; its models are loaded when they are first needed and then kept."""
-    with expected():
-        return Engine(load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR))
+
+def engine(profile: str = "") -> Engine:
+    """Return the engine for ``profile`` (empty: ``settings.PROFILE``), and close the one for another.
+
+    Its models are loaded when they are first needed and then kept.
+    """
+    name = profile or settings.PROFILE
+    if name not in _open:
+        with expected():
+            chosen = load_profile(name, models_dir=settings.MODELS_DIR)
+        close_engine()
+        _open[name] = Engine(chosen)
+    return _open[name]
+
+
+def warm() -> list[str]:
+    """The profiles whose models this process has loaded."""
+    return [name for name, one in _open.items() if one.loaded]
+
+
+def room() -> int:
+    """How many pictures the site's profile paints in one batch; one where it cannot be read, and painting says why."""
+    try:
+        return load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR).max_batch
+    except EngineError:
+        return 1
+
+
+def close_engine() -> None:
+    """Let go of the models."""
+    while _open:
+        _open.popitem()[1].close()
 
 
 @contextmanager

@@ -13,12 +13,13 @@ from PIL.PngImagePlugin import PngInfo
 from generation.models import GeneratedImage
 from imagecreator import VERSION
 from imagecreator.files import kept_with_rows
-from imagecreator.jobs import Lease, State
+from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
     from generation.engine import Profile
     from generation.models import GenerationRequest
     from generation.work import Painted, Work
+    from imagecreator.queue.lease import Lease
 
 
 def to_png(picture: Painted, profile: Profile) -> bytes:

@@ -1,4 +1,4 @@
-"""Paint: the engine paints every picture of the request at the model's own size for the target."""
+"""Paint: the engine paints every picture of the requests at hand, at the model's own size for their target."""
 
 from __future__ import annotations
 
@@ -7,36 +7,49 @@ from typing import TYPE_CHECKING
 from generation.engine import PaintJob
 from generation.stages.engine_door import expected
 from generation.work import Painted
-from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
-    from generation.engine import Engine
-    from generation.work import Tell, Work
+    from collections.abc import Sequence
 
-FLAT = [(shade, shade) for shade in range(256)]
+    from PIL.Image import Image
+
+    from generation.engine import Engine, Profile
+    from generation.work import Look, Tell, Work
 
 
-def paint(work: Work, engine: Engine, tell: Tell) -> None:
-    """Fill ``work.pictures``; ``tell`` is called for every step of the sampler and may raise to stop."""
+def paint(works: Sequence[Work], engine: Engine, tell: Tell, look: Look | None = None) -> None:
+    """Fill the ``pictures`` of works that may share a batch.
+
+    ``tell`` is called for every step of the sampler and may raise to stop; ``look(work, number, image)`` is shown how
+    a work's picture looks by now, small.
+    """
     tell("paint", 0, 0)
-    profile = engine.profile
-    width, height = profile.size_for(work.target.width, work.target.height)
-    jobs = [
-        PaintJob(
-            prompt=work.prompt,
-            negative=work.negative,
-            seed=work.seed + number,
-            width=width,
-            height=height,
-            steps=work.steps or profile.steps,
-            guidance=profile.guidance,
-            eta=profile.eta,
-        )
-        for number in range(work.count)
-    ]
+    jobs = [(work, number, _job(work, number, engine.profile)) for work in works for number in range(work.count)]
+
+    def watch(place: int, image: Image) -> None:
+        work, number, _ = jobs[place]
+        assert look is not None
+        look(work, number, image)
+
     with expected():
-        images = engine.paint(jobs, lambda step, steps: tell("paint", step, steps))
-    for image in images:
-        if image.convert("L").getextrema() in FLAT:
-            raise ExpectedError("bad_picture")  # NaN latents decode to one flat colour
-    work.pictures = [Painted(job, image) for job, image in zip(jobs, images, strict=True)]
+        images = engine.paint(
+            [job for *_, job in jobs], lambda step, steps: tell("paint", step, steps), watch if look else None
+        )
+    for work in works:
+        work.pictures = [
+            Painted(job, image) for (asked, _, job), image in zip(jobs, images, strict=True) if asked is work
+        ]
+
+
+def _job(work: Work, number: int, profile: Profile) -> PaintJob:
+    width, height = profile.size_for(work.target.width, work.target.height)
+    return PaintJob(
+        prompt=work.prompt,
+        negative=work.negative,
+        seed=work.seed + number,
+        width=width,
+        height=height,
+        steps=work.steps or profile.steps,
+        guidance=profile.guidance,
+        eta=profile.eta,
+    )

@@ -8,7 +8,6 @@ from generation.rules import find_banned
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
-    from generation.engine import Engine
     from generation.work import Tell, Work
 
 
@@ -18,7 +17,7 @@ def screen_text(text: str) -> None:
         raise ExpectedError("banned", term=hit.term)
 
 
-def screen(work: Work, engine: Engine, tell: Tell) -> None:
+def screen(work: Work, tell: Tell) -> None:
     """Look at what is to be painted. The negative prompt may name what is not wanted."""
     tell("screen", 0, 1)
     screen_text(work.prompt)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from channels_app.models.access import is_moderator
 from channels_app.views.lookup import get_own, get_visible
 from generation.models import GeneratedImage, GenerationRequest
-from imagecreator.jobs import cancel, retry
+from imagecreator.queue.changes import cancel, retry
 from imagecreator.serving import serve
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 from tests.clips import draw_clip
 from tests.rows import a_video
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from channels_app.models import Channel, Frame, Picture, Video
 from generation.models import GeneratedImage, GenerationRequest, PromptDraft
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 from tests.look import colour_of, image_in, page, stored, words
 from tests.rows import a_channel, a_draft, a_frame, a_picture, a_request, a_video, an_image, picture_bytes
 

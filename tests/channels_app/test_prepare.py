@@ -13,8 +13,11 @@ from django.utils import timezone
 from channels_app.models import Frame, Video
 from channels_app.prepare import prepare
 from generation.models import PromptDraft
-from imagecreator import jobs
-from imagecreator.jobs import Lease, State, claim, serve
+from imagecreator.queue.changes import cancel, retry
+from imagecreator.queue.claim import claim
+from imagecreator.queue.reaper import reap
+from imagecreator.queue.serve import serve
+from imagecreator.queue.states import State
 from tests.clips import cut_off, damage_sound, draw_clip, draw_giant, draw_live_webm, draw_sound
 from tests.full_disk import disk_with_room_for
 from tests.look import image_in, page, rung, stored, words
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.test import Client
+
+    from imagecreator.queue.lease import Lease
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -198,7 +203,7 @@ def test_a_video_that_is_deleted_while_it_is_worked_on_leaves_nothing(
 
 def lose_lease(video: Video) -> None:
     Video.objects.filter(pk=video.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert jobs.reap(Video) == 1
+    assert reap(Video) == 1
 
 
 def test_a_worker_that_was_given_up_for_dead_leaves_no_files(queued: Callable[[Path], Video], short_clip: Path) -> None:
@@ -234,14 +239,14 @@ def test_a_disk_that_runs_full_leaves_nothing_and_the_next_attempt_works(
     assert stored() == before
     assert not Frame.objects.exists()
     assert "There is no space left on the disk." in words(alices.get(video.get_absolute_url()))
-    assert jobs.retry(video)
+    assert retry(video)
     assert work(video).state == State.DONE
 
 
 def test_a_cancelled_video_stops_and_says_so(queued: Callable[[Path], Video], short_clip: Path, alices: Client) -> None:
     video = queued(short_clip)
     before = stored()
-    video = work(video, lambda stage: jobs.cancel(video) and None)
+    video = work(video, lambda stage: cancel(video) and None)
     assert video.state == State.CANCELLED
     assert stored() == before
     assert "The work on this video was cancelled." in words(alices.get(video.get_absolute_url()))

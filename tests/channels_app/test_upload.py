@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from channels_app.models import Channel, Video
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 from tests.look import page, rung, stored, words
 
 if TYPE_CHECKING:

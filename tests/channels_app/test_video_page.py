@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from channels_app.models import Channel, Frame, Picture, Video
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 from tests.look import colour_of, image_in, page, stored, words
 from tests.rows import a_frame, a_picture, a_video
 

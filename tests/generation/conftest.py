@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generation.engine.tiny import build_tiny
-from generation.stages.engine_door import engine
+from generation.stages.engine_door import close_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,11 +21,11 @@ def models_in(settings: object) -> Iterator[Callable[..., Path]]:
     def use(folder: Path, profile: str = "tiny") -> Path:
         settings.MODELS_DIR = folder  # type: ignore[attr-defined]
         settings.PROFILE = profile  # type: ignore[attr-defined]
-        engine.cache_clear()
+        close_engine()
         return folder
 
     yield use
-    engine.cache_clear()
+    close_engine()
 
 
 @pytest.fixture(scope="session")

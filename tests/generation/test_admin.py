@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from channels_app.models import Video
 from generation.models import GeneratedImage, GenerationRequest, PromptDraft
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 from tests.look import image_in, rung, words
 from tests.rows import a_channel, a_draft, a_frame, a_picture, a_request, a_user, a_video, an_image
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from channels_app.models import Channel, Video
 from generation.models import GenerationRequest, PromptDraft
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 from tests.look import page, rung, words
 from tests.rows import a_channel, a_draft, a_frame, a_request, a_video
 

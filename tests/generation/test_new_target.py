@@ -9,9 +9,10 @@ from django.urls import reverse
 from PIL import Image
 
 from generation.models import GeneratedImage, GenerationRequest
+from generation.serve import serve_requests
 from generation.targets import TARGETS, Target
-from generation.walk import serve_request
-from imagecreator.jobs import State, claim, serve
+from imagecreator.queue.claim import claim
+from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -32,7 +33,7 @@ def test_a_banner_of_2204_by_864_is_asked_for_painted_and_downloaded(
 
     lease = claim(GenerationRequest, "test")
     assert lease is not None
-    serve(lease, serve_request)
+    serve_requests([lease])
     request = GenerationRequest.objects.get()
     assert request.state == State.DONE, request.problem
     with GeneratedImage.objects.get().file.open("rb") as file:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from channels_app.models import Picture
 from generation.models import GeneratedImage, GenerationRequest
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 from tests.look import colour_of, image_in, page, rung, words
 from tests.rows import a_channel, a_picture, a_request, a_video, an_image
 

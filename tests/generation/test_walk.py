@@ -11,7 +11,7 @@ from django.urls import reverse
 from generation.models import GeneratedImage, GenerationRequest, PromptDraft
 from generation.stages.finish import VERSION
 from generation.targets import TARGETS
-from imagecreator.jobs import State
+from imagecreator.queue.states import State
 from tests.clips import draw_scene
 from tests.generation.walking import opened, pixels, work
 from tests.look import image_in, page, words

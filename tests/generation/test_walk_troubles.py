@@ -15,8 +15,9 @@ from safetensors.torch import load_file, save_file
 from generation.engine.tiny import build_tiny
 from generation.models import GeneratedImage, GenerationRequest
 from generation.stages.engine_door import engine
-from imagecreator import jobs
-from imagecreator.jobs import State
+from imagecreator.queue.changes import retry
+from imagecreator.queue.reaper import reap
+from imagecreator.queue.states import State
 from tests.full_disk import disk_with_room_for
 from tests.generation.walking import work
 from tests.look import image_in, page, stored, words
@@ -155,7 +156,7 @@ def test_a_broken_model_is_said_in_plain_words_and_works_once_it_is_repaired(
     assert str(tmp_path) not in alices.get(request.get_absolute_url()).content.decode()
     shutil.rmtree(models / "tiny")
     shutil.copytree(tmp_path / "sound", models / "tiny")
-    assert jobs.retry(request)
+    assert retry(request)
     assert work(request).state == State.DONE
 
 
@@ -197,7 +198,7 @@ def test_a_request_that_is_cancelled_while_it_is_painted_stops_and_leaves_nothin
     assert not request.images.exists()
     assert stored() == before
     assert work(quick(video)).state == State.DONE
-    assert jobs.retry(request)
+    assert retry(request)
     assert work(request).state == State.DONE
 
 
@@ -224,7 +225,7 @@ def test_a_worker_that_was_given_up_for_dead_leaves_nothing(video: Video) -> Non
     def lose_lease(stage: str, step: int) -> None:
         if stage == "finish":
             GenerationRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-            jobs.reap(GenerationRequest)
+            reap(GenerationRequest)
 
     request = work(request, lose_lease)
     assert (request.state, request.images.count()) == (State.QUEUED, 0)

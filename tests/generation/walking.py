@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 from PIL import Image
 
 from generation.models import GeneratedImage, GenerationRequest, PromptDraft
-from generation.walk import serve_draft, serve_request
-from imagecreator.jobs import claim, serve
+from generation.serve import serve_draft, serve_requests
+from imagecreator.queue.claim import claim
+from imagecreator.queue.serve import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,10 @@ def work(row: JobT, before: Callable[[str, int], None] | None = None) -> JobT:
         tell(stage, step, steps)
 
     lease.tell = heard  # type: ignore[method-assign]
-    serve(lease, serve_draft if isinstance(row, PromptDraft) else serve_request)  # type: ignore[arg-type]
+    if isinstance(row, PromptDraft):
+        serve(lease, serve_draft)  # type: ignore[arg-type]
+    else:
+        serve_requests([lease])  # type: ignore[list-item]
     return type(row)._default_manager.filter(pk=row.pk).first() or row
 
 

@@ -20,7 +20,7 @@ from generation.stages.describe import Seen
 from generation.targets import TARGETS
 from generation.work import Work
 from imagecreator.errors import ExpectedError
-from imagecreator.jobs import STAGES
+from imagecreator.queue.states import STAGES
 from imagecreator.words import clean_line, clean_text
 
 if TYPE_CHECKING:

@@ -12,9 +12,13 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from channels_app.models import Video
-from imagecreator import jobs
 from imagecreator.errors import ExpectedError
-from imagecreator.jobs import Cancelled, Lease, LeaseLost, State, claim, serve
+from imagecreator.queue.changes import cancel, retry, ring_for_more
+from imagecreator.queue.claim import claim
+from imagecreator.queue.lease import Cancelled, Lease, LeaseLost, kept_alive
+from imagecreator.queue.reaper import MAX_ATTEMPTS, reap
+from imagecreator.queue.serve import serve
+from imagecreator.queue.states import State
 from tests.rows import a_video
 
 if TYPE_CHECKING:
@@ -70,26 +74,26 @@ def test_progress_is_written_with_the_stage(waiting: Video) -> None:
 
 def test_a_cancelled_row_stops_its_worker_at_the_next_step(waiting: Video) -> None:
     lease = claimed(waiting)
-    assert jobs.cancel(waiting)
+    assert cancel(waiting)
     with pytest.raises(Cancelled):
         lease.tell("frames", 1, 12)
 
 
 def test_a_waiting_row_is_cancelled_at_once(waiting: Video) -> None:
-    assert jobs.cancel(waiting)
+    assert cancel(waiting)
     waiting.refresh_from_db()
     assert waiting.state == State.CANCELLED
     assert claim(Video, "w") is None
 
 
 def test_an_ended_row_cannot_be_cancelled(video: Video) -> None:
-    assert not jobs.cancel(video)
+    assert not cancel(video)
 
 
 def test_a_worker_given_up_for_dead_can_write_nothing(waiting: Video) -> None:
     old = claimed(waiting)
     let_lease_expire(waiting)
-    assert jobs.reap(Video) == 1
+    assert reap(Video) == 1
     new = claimed(waiting)
     for act in (old.renew, lambda: old.tell("frames", 1, 2), lambda: old.end(State.DONE), old.row):
         with pytest.raises(LeaseLost):
@@ -101,14 +105,14 @@ def test_a_worker_given_up_for_dead_can_write_nothing(waiting: Video) -> None:
 
 def test_the_reaper_leaves_living_workers_alone(waiting: Video) -> None:
     claimed(waiting)
-    assert jobs.reap(Video) == 0
+    assert reap(Video) == 0
 
 
 def test_the_third_lost_worker_is_the_last(waiting: Video) -> None:
-    for _ in range(jobs.MAX_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         claimed(waiting)
         let_lease_expire(waiting)
-        jobs.reap(Video)
+        reap(Video)
     waiting.refresh_from_db()
     assert waiting.state == State.FAILED
     assert waiting.error == "worker_lost"
@@ -118,19 +122,19 @@ def test_the_third_lost_worker_is_the_last(waiting: Video) -> None:
 
 def test_a_cancelled_row_whose_worker_died_is_cancelled_not_tried_again(waiting: Video) -> None:
     claimed(waiting)
-    jobs.cancel(waiting)
+    cancel(waiting)
     let_lease_expire(waiting)
-    jobs.reap(Video)
+    reap(Video)
     waiting.refresh_from_db()
     assert waiting.state == State.CANCELLED
 
 
 def test_a_failed_row_can_be_tried_again_with_fresh_attempts(waiting: Video) -> None:
     Video.objects.filter(pk=waiting.pk).update(state=State.FAILED, attempt=3, error="worker_lost")
-    assert jobs.retry(waiting)
+    assert retry(waiting)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.attempt, waiting.error) == (State.QUEUED, 0, "")
-    assert not jobs.retry(waiting), "it waits already"
+    assert not retry(waiting), "it waits already"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +165,7 @@ def test_whatever_a_walk_raises_the_row_ends_and_the_worker_lives(
 def test_a_walk_that_lost_its_lease_changes_nothing(waiting: Video) -> None:
     def walk(lease: Lease[Video]) -> None:
         let_lease_expire(waiting)
-        jobs.reap(Video)
+        reap(Video)
         lease.tell("frames", 1, 2)
 
     serve(claimed(waiting), walk)
@@ -170,7 +174,8 @@ def test_a_walk_that_lost_its_lease_changes_nothing(waiting: Video) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_workers_never_get_the_same_row(channel: Channel) -> None:
+def test_many_workers_never_get_the_same_row(channel: Channel, settings: object) -> None:
+    settings.QUOTA_RUNNING = 0  # type: ignore[attr-defined]
     for _ in range(12):
         a_video(channel, state=State.QUEUED)
     taken: list[object] = []
@@ -204,7 +209,7 @@ def test_the_lease_is_renewed_while_a_step_takes_long(waiting: Video, settings: 
         renewed.set()
 
     lease.renew = renew  # type: ignore[method-assign]
-    with lease.kept_alive():
+    with kept_alive([lease]):
         assert renewed.wait(10)
     assert Video.objects.get(pk=waiting.pk).lease_until > before
 
@@ -223,13 +228,13 @@ def test_the_heartbeat_survives_a_database_that_is_away_for_a_moment(waiting: Vi
         answers.append(None)
 
     lease.renew = renew  # type: ignore[method-assign]
-    with lease.kept_alive():
+    with kept_alive([lease]):
         assert survived.wait(20)
 
 
 def test_a_job_that_was_cancelled_at_the_last_moment_does_not_end_well(waiting: Video) -> None:
     lease = claimed(waiting)
-    jobs.cancel(waiting)
+    cancel(waiting)
     with pytest.raises(Cancelled):
         lease.end(State.DONE)
     lease.end(State.CANCELLED)
@@ -242,7 +247,7 @@ def test_whoever_finishes_a_job_wakes_the_next_worker_where_bells_were_lost(
     for _ in range(waiting_rows):
         a_video(channel, state=State.QUEUED)
     with django_capture_on_commit_callbacks() as bells:
-        jobs.ring_for_more(Video)
+        ring_for_more(Video)
     assert len(bells) == rung
 
 

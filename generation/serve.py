@@ -1,0 +1,122 @@
+"""The worker's part: leased rows in, the walk, rows out. Every row has its own end, and nothing here raises."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from generation.material import material_of, seen_of
+from generation.stages.engine_door import engine
+from generation.stages.finish import finish
+from generation.stages.look import show, take_away
+from generation.stages.write import SOURCE
+from generation.walk import begin, complete, paint_together, write_walk
+from generation.work import Work
+from imagecreator.errors import ExpectedError
+from imagecreator.queue.batch import Batch
+from imagecreator.queue.lease import Cancelled, Lease, LeaseLost, kept_alive
+from imagecreator.queue.models import Measured
+from imagecreator.queue.serve import attempt, end_badly
+from imagecreator.queue.standing import what
+from imagecreator.queue.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generation.models import GenerationRequest, PromptDraft
+
+logger = logging.getLogger(__name__)
+
+
+def serve_draft(lease: Lease[PromptDraft]) -> None:
+    """Write the prompt of a leased draft."""
+    draft = lease.row()
+    written, facts = write_walk(material_of(draft), seen_of(draft), lease.tell, {})
+    lease.end(
+        State.DONE,
+        prompt=written.prompt,
+        negative=written.negative,
+        facts=facts.to_dict() if facts else {},
+        source=SOURCE,
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request in hand: its lease, its row as it was read, and what becomes of it."""
+
+    lease: Lease[GenerationRequest]
+    request: GenerationRequest
+    work: Work
+
+
+def serve_requests(leases: Sequence[Lease[GenerationRequest]]) -> None:
+    """Paint leased requests that share a batch."""
+    began = time.monotonic()
+    with kept_alive(leases):
+        asked = [one for lease in leases if (one := attempt(lease, _begin, lease))]
+        try:
+            done = [attempt(one.lease, _complete, one) for one in _paint(asked)]
+        finally:
+            for one in asked:
+                take_away(one.request.pk, one.request.count)
+    if len(leases) == sum(map(bool, done)):
+        seconds = time.monotonic() - began - asked[0].work.timings.get("load", 0.0)
+        Measured.objects.note(what(asked[0].request), sum(one.request.count for one in asked), seconds)
+
+
+def _begin(lease: Lease[GenerationRequest]) -> Asked:
+    request = lease.row()
+    work = Work(
+        target=request.size,
+        prompt=request.prompt,
+        negative=request.negative,
+        count=request.count,
+        seed=request.seed,
+        steps=request.steps_asked,
+    )
+    begin(work, lease.tell)
+    return Asked(lease, request, work)
+
+
+def _paint(asked: Sequence[Asked]) -> list[Asked]:
+    """Paint the works together. Return those that are still worth working for: none after a failure."""
+    if not asked:
+        return []
+    batch = Batch([one.lease for one in asked])
+    whose = {id(one.work): one.request.pk for one in asked}
+    try:
+        painter = engine(asked[0].request.profile)
+        paint_together(
+            [one.work for one in asked],
+            painter,
+            batch.tell,
+            lambda work, number, image: show(whose[id(work)], number, image),
+        )
+    except (Cancelled, LeaseLost):  # of the last one: all have ended
+        return []
+    except Exception as problem:  # noqa: BLE001 - the worker must live; the rows and the log say what happened
+        _fail(batch.live, problem)
+        return []
+    return [one for one in asked if one.lease in batch.live]
+
+
+def _complete(one: Asked) -> bool:
+    painter = engine(one.request.profile)
+    complete(one.work, painter, one.lease.tell)
+    finish(one.lease, one.work, painter.profile)
+    return True
+
+
+def _fail(leases: Sequence[Lease[GenerationRequest]], problem: Exception) -> None:
+    """End the rows with what went wrong; where nobody knows whose fault it is, each is tried again, alone."""
+    blameless = len(leases) > 1 and not isinstance(problem, ExpectedError | OSError)
+    if blameless:
+        logger.error("a batch of %d failed; each is tried alone", len(leases), exc_info=problem)
+    for lease in leases:
+        if not blameless:
+            end_badly(lease, problem)
+        else:
+            attempt(lease, lease.give_back)

@@ -1,0 +1,42 @@
+"""Several leased rows that are worked on together: one worker, one progress, each with its own end."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Generic
+
+from django.db.models import Q
+
+from imagecreator.queue.lease import Cancelled, JobT, Lease, LeaseLost, Told, lease_end
+from imagecreator.queue.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Batch(Generic[JobT]):
+    """Leases of one kind of job. ``live`` are those still worth working for."""
+
+    def __init__(self, leases: Sequence[Lease[JobT]]) -> None:
+        self.live = list(leases)
+        self._told = Told()
+
+    def tell(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        """Write the progress of all and hear who was cancelled: they end at once, the others go on.
+
+        Raises ``Cancelled`` where nobody is left, or ``LeaseLost`` where the last was taken away.
+        """
+        rows = self.live[0].model._default_manager.filter(
+            reduce(or_, (Q(pk=lease.pk, fence=lease.fence) for lease in self.live)), state=State.RUNNING
+        )
+        if self._told.is_due(stage, step, steps):
+            rows.update(stage=stage, step=step, steps=steps, lease_until=lease_end())
+        flags = dict(rows.values_list("pk", "cancel_requested"))
+        for lease in [lease for lease in self.live if flags.get(lease.pk, True)]:
+            self.live.remove(lease)
+            with suppress(LeaseLost):
+                lease.end(State.CANCELLED)
+        if not self.live:
+            raise Cancelled if flags else LeaseLost

@@ -1,0 +1,163 @@
+"""A worker's right to work on a row, for as long as it renews it. Every write carries the fence number."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from django.conf import settings
+from django.db import Error as DatabaseProblem
+from django.db import connection, models
+from django.utils import timezone
+
+from imagecreator.queue.job import CLEAN, Job
+from imagecreator.queue.models import Turn
+from imagecreator.queue.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from uuid import UUID
+
+    from imagecreator.errors import ExpectedError
+
+logger = logging.getLogger(__name__)
+
+TELL_EVERY = 0.3  # seconds between two writes of progress; a change of stage is written at once
+
+
+class LeaseLost(Exception):
+    """Somebody else owns the row now; whatever this worker still does must not count."""
+
+
+class Cancelled(Exception):
+    """The owner (or a moderator) cancelled the job; raised between steps."""
+
+
+JobT = TypeVar("JobT", bound=Job)
+
+
+class Lease(Generic[JobT]):
+    """The lease of one row."""
+
+    def __init__(self, model: type[JobT], pk: UUID, fence: int) -> None:
+        self.model = model
+        self.pk = pk
+        self.fence = fence
+        self._told = Told()
+
+    def __str__(self) -> str:
+        return f"{self.model.__name__} {self.pk} (fence {self.fence})"
+
+    def row(self) -> JobT:
+        """Read the row afresh; raises ``LeaseLost`` where it is no longer ours."""
+        row = self.mine().first()
+        if row is None:
+            raise LeaseLost(str(self))
+        return row
+
+    def renew(self) -> None:
+        """Move the end of the lease; raises ``LeaseLost``."""
+        self._write(lease_until=lease_end())
+
+    def tell(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        """Write progress and hear whether to stop: raises ``Cancelled`` or ``LeaseLost``. Cheap: call it every step."""
+        if self._told.is_due(stage, step, steps):
+            self._write(stage=stage, step=step, steps=steps, lease_until=lease_end())
+        flag = self.mine().values_list("cancel_requested", flat=True).first()
+        if flag is None:
+            raise LeaseLost(str(self))
+        if flag:
+            raise Cancelled(str(self))
+
+    def end(self, state: State, *, error: ExpectedError | None = None, **fields: Any) -> None:
+        """Give the row back in its last state, with what was found.
+
+        Writes nothing and raises ``LeaseLost`` where the row is somebody else's, ``Cancelled`` where it was to end well
+        and has been cancelled meanwhile.
+        """
+        asked = {"cancel_requested": False} if state in (State.DONE, State.HELD) else {}
+        ended = (
+            self.mine()
+            .filter(**asked)
+            .update(
+                state=state,
+                finished_at=timezone.now(),
+                lease_until=None,
+                error=error.code if error else "",
+                error_values={name: str(value) for name, value in error.values.items()} if error else {},
+                **fields,
+            )
+        )
+        if not ended:
+            raise Cancelled(str(self)) if asked and self.mine().exists() else LeaseLost(str(self))
+
+    def give_back(self) -> None:
+        """Let the row wait again, to be taken alone the next time; raises ``LeaseLost``."""
+        self._write(state=State.QUEUED, fence=self.fence + 1, worker="", lease_until=None, started_at=None, **CLEAN)
+        Turn.objects.wait(self.model.kind(), [self.model._default_manager.get(pk=self.pk).person_id])
+
+    def mine(self) -> models.QuerySet[JobT]:
+        """The row, as long as it is ours."""
+        return self.model._default_manager.filter(pk=self.pk, state=State.RUNNING, fence=self.fence)
+
+    def _write(self, **fields: Any) -> None:
+        if not self.mine().update(**fields):
+            raise LeaseLost(str(self))
+
+
+class Told:
+    """When progress was last written: not more often than every ``TELL_EVERY`` seconds within a stage."""
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._stage = ""
+
+    def is_due(self, stage: str, step: int, steps: int) -> bool:
+        """Whether this progress is to be written; then the next is due in ``TELL_EVERY`` seconds."""
+        now = time.monotonic()
+        due = stage != self._stage or step >= steps or now - self._at >= TELL_EVERY
+        if due:
+            self._at, self._stage = now, stage
+        return due
+
+
+@contextmanager
+def kept_alive(leases: Sequence[Lease[Any]]) -> Iterator[None]:
+    """Renew the leases from a side thread while the block runs, however long one step takes."""
+    stop, kept = threading.Event(), list(leases)
+
+    def beat() -> None:
+        while kept and not stop.wait(settings.LEASE_SECONDS / 4):
+            for lease in list(kept):
+                try:
+                    lease.renew()
+                except LeaseLost:  # ended by us, or somebody else's
+                    kept.remove(lease)
+                except DatabaseProblem as problem:  # a locked file, a restarted server: the next beat may succeed
+                    logger.warning("could not renew the lease of %s: %s", lease, problem)
+                    connection.close()
+        connection.close()
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def worker_name() -> str:
+    """Name this process in the rows that it works on."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def lease_end() -> datetime:
+    """When a lease that is renewed now ends."""
+    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)

@@ -1,0 +1,66 @@
+"""Walks run under their leases: whatever a walk raises becomes the rows' last state, and the worker lives."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import Error as DatabaseProblem
+
+from imagecreator.errors import ExpectedError
+from imagecreator.queue.lease import Cancelled, JobT, Lease, LeaseLost, kept_alive
+from imagecreator.queue.models import Measured
+from imagecreator.queue.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+def serve(lease: Lease[JobT], walk: Callable[[Lease[JobT]], None]) -> None:
+    """Run ``walk`` on the leased row and turn whatever it raises into the row's last state. Never raises."""
+    began = time.monotonic()
+    with kept_alive([lease]):
+        well = attempt(lease, _walked, walk, lease)
+    if well:
+        Measured.objects.note(lease.model.kind(), 1, time.monotonic() - began)
+
+
+def attempt(lease: Lease[Any], do: Callable[..., T], *arguments: Any) -> T | None:
+    """What ``do`` returns; whatever it raises becomes the row's last state, and the answer None. Never raises."""
+    try:
+        return do(*arguments)
+    except LeaseLost:
+        logger.warning("gave up %s: another worker owns it", lease)
+    except Exception as problem:  # noqa: BLE001 - the worker must live; the row and the log say what happened
+        end_badly(lease, problem)
+    return None
+
+
+def _walked(walk: Callable[[Lease[JobT]], None], lease: Lease[JobT]) -> bool:
+    walk(lease)
+    return True
+
+
+def end_badly(lease: Lease[Any], problem: Exception) -> None:
+    """Write what went wrong as the row's last state."""
+    try:
+        if isinstance(problem, Cancelled):
+            lease.end(State.CANCELLED)
+        elif isinstance(problem, ExpectedError):
+            lease.end(State.REFUSED if problem.code == "banned" else State.FAILED, error=problem)
+        elif isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
+            logger.error("no space left while working on %s", lease)
+            lease.end(State.FAILED, error=ExpectedError("disk_full"))
+        else:
+            logger.error("unexpected failure of %s", lease, exc_info=problem)
+            lease.end(State.FAILED, error=ExpectedError("unexpected"))
+    except LeaseLost:
+        logger.error("%s had ended already", lease, exc_info=problem)
+    except DatabaseProblem:
+        logger.exception("the end of %s could not be written; the reaper will find it", lease)
