@@ -14,6 +14,7 @@ urlpatterns = [
     path("requests/", requests.requests, name="requests"),
     path("requests/<uuid:pk>/", requests.request_page, name="request"),
     path("requests/<uuid:pk>/status/", requests.request_status, name="request_status"),
+    path("requests/<uuid:pk>/look/<int:number>/", requests.request_look, name="request_look"),
     path("requests/<uuid:pk>/cancel/", requests.request_cancel, name="request_cancel"),
     path("requests/<uuid:pk>/retry/", requests.request_retry, name="request_retry"),
     path("images/<uuid:pk>/use/", requests.image_use, name="image_use"),

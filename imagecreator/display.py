@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from django import template
+from django.utils.translation import gettext as _
 
 from imagecreator.queue.states import STAGES
 
@@ -17,6 +20,18 @@ def clock(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def roughly(seconds: float | None) -> str:
+    """A time nobody can know exactly, in words, rounded up: ``5 s``, ``45 s``, ``3 min``, ``2 h``."""
+    if seconds is None:
+        return ""
+    if seconds <= 60:
+        return _("%(number)d s") % {"number": max(5, 5 * math.ceil(seconds / 5))}
+    if seconds <= 90 * 60:
+        return _("%(number)d min") % {"number": math.ceil(seconds / 60)}
+    return _("%(number)d h") % {"number": math.ceil(seconds / 3600)}
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,13 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 from channels_app.models.access import is_moderator
 from channels_app.views.lookup import get_own, get_visible
 from generation.models import GeneratedImage, GenerationRequest
+from generation.stages.look import seen
 from imagecreator.queue.changes import cancel, retry
 from imagecreator.serving import serve
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
     from channels_app.views.lookup import SignedInRequest
@@ -48,7 +50,7 @@ def requests(request: SignedInRequest) -> HttpResponse:
 def request_page(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Follow one request."""
     row = get_visible(GenerationRequest, request, pk, *_SUBJECT)
-    return render(request, "generation/request.html", {"request_row": row, "may_edit": row.owner == request.user})
+    return render(request, "generation/request.html", _followed(request, row))
 
 
 @login_required
@@ -56,7 +58,26 @@ def request_page(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def request_status(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """How far it is, or what came out, as a part of the page."""
     row = get_visible(GenerationRequest, request, pk, *_SUBJECT)
-    return render(request, "generation/_request.html", {"request_row": row, "may_edit": row.owner == request.user})
+    return render(request, "generation/_request.html", _followed(request, row))
+
+
+def _followed(request: SignedInRequest, row: GenerationRequest) -> dict[str, object]:
+    """What the page and its living part show. Only its owner sees what is being painted."""
+    may_edit = row.owner == request.user
+    there = seen(row.pk, row.count) if may_edit and row.is_live else {}
+    looks = [(number, number in there) for number in range(row.count)]
+    return {"request_row": row, "may_edit": may_edit, "looks": looks}
+
+
+@login_required
+@require_safe
+def request_look(request: SignedInRequest, pk: UUID, number: int) -> HttpResponse:
+    """How a picture looks that is being painted, for its owner alone; 404 when there is nothing to see (any more)."""
+    row = get_own(GenerationRequest, request, pk)
+    look = seen(row.pk, row.count).get(number) if row.is_live else None
+    if look is None:
+        raise Http404
+    return HttpResponse(look, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @login_required

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps import apps
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from imagecreator.errors import Problem, explain
 from imagecreator.queue.models.turn import Turn
 from imagecreator.queue.states import LIVE, STAGES, State
+
+if TYPE_CHECKING:
+    from imagecreator.queue.standing import Standing
 
 
 class Job(models.Model):
@@ -98,6 +102,13 @@ class Job(models.Model):
         if self.started_at is None:
             return 0.0
         return max(0.0, ((self.finished_at or timezone.now()) - self.started_at).total_seconds())
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Where it stands in the queue, and how long it may take."""
+        from imagecreator.queue.standing import standing  # it knows jobs
+
+        return standing(self)
 
     @property
     def problem(self) -> Problem | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count, Q, Sum
+from django.utils import timezone
 
 from imagecreator.queue.models import Measured, Turn, Worker
 from imagecreator.queue.models.history import seconds_for
@@ -27,6 +29,8 @@ class Standing:
     wait: float | None
     work: float | None
     workers: int
+
+    is_stuck: bool = False  # it has waited for a while, and nobody lives who could take it
 
     @property
     def left(self) -> float | None:
@@ -63,7 +67,8 @@ def standing(row: Job) -> Standing:
     queue = _queue(type(row), times)
     ahead, seconds = _ahead(row, queue)
     wait = (seconds + queue.running) / max(1, queue.workers) if queue.known else None
-    return Standing(ahead + 1, wait, work, queue.workers)
+    waited = (timezone.now() - row.queued_at).total_seconds()
+    return Standing(ahead + 1, wait, work, queue.workers, not queue.workers and waited > settings.LEASE_SECONDS)
 
 
 def expected(row: Job, times: dict[str, dict[int, float]]) -> float | None:

@@ -12,7 +12,20 @@ function tell() {
   if (announce && announce !== said) spoken.textContent = said = announce;
 }
 
+// Pictures that are being painted stay where they are; each changes when its next look has been fetched, so none blinks.
+function refreshLooks() {
+  const step = document.getElementById("job")?.dataset.step;
+  for (const shown of document.querySelectorAll("[data-look]")) {
+    const next = new Image();
+    next.onload = () => {
+      shown.src = next.src;
+    };
+    next.src = `${shown.dataset.look}?step=${step}`;
+  }
+}
+
 document.addEventListener("htmx:afterSettle", tell);
+document.addEventListener("htmx:afterSettle", refreshLooks);
 
 // An answer that is not the part that was asked for (a log-in page, an error): the whole page knows better what to do.
 document.addEventListener("htmx:beforeSwap", (event) => {

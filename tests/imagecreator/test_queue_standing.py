@@ -1,0 +1,138 @@
+"""Where a row stands: its place in the queue, and the seconds that the measured past promises."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from generation.models import GenerationRequest
+from imagecreator.queue.claim import claim, claim_batch
+from imagecreator.queue.models import Measured, Worker
+from imagecreator.queue.models.history import KEPT, seconds_for
+from imagecreator.queue.standing import standing, what
+from tests.rows import a_channel, a_request, a_video
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from pytest_django.fixtures import SettingsWrapper
+
+    from channels_app.models import Video
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fresh_look() -> None:
+    cache.clear()
+
+
+def a_worker(*lanes: str, name: str = "host:1") -> None:
+    Worker.objects.beat(name, lanes or ("gpu",), "")
+
+
+def test_places_are_those_in_which_the_queue_serves(video: Video, bob: User) -> None:
+    hers = [a_request(video) for _ in range(3)]
+    his = [a_request(a_video(a_channel(bob))) for _ in range(2)]
+    rows = [hers[0], his[0], hers[1], his[1], hers[2]]
+    assert [standing(row).position for row in rows] == [1, 2, 3, 4, 5]
+    order = []
+    while lease := claim(GenerationRequest, "w"):
+        order.append(lease.pk)
+    assert order == [row.pk for row in rows]
+
+
+def test_who_has_just_been_served_stands_behind_the_others(video: Video, bob: User) -> None:
+    a_request(video)
+    claim(GenerationRequest, "w")
+    hers, his = a_request(video), a_request(a_video(a_channel(bob)))
+    assert (standing(his).position, standing(hers).position) == (1, 2)
+
+
+def test_nothing_is_promised_of_what_was_never_measured(video: Video) -> None:
+    place = standing(a_request(video))
+    assert (place.position, place.left) == (1, None)
+
+
+def test_the_wait_is_what_comes_before_divided_among_the_workers(video: Video, bob: User) -> None:
+    his = a_request(a_video(a_channel(bob)), count=4)
+    hers = a_request(video, count=2)
+    Measured.objects.note(what(hers), 2, 10.0)
+    a_worker()
+    place = standing(hers)
+    assert (place.wait, place.work, place.left) == (20.0, 10.0, 30.0)
+    a_worker(name="host:2")
+    a_worker("cpu", name="host:3")
+    cache.clear()
+    assert standing(hers).wait == 10.0
+    assert standing(his).wait == 0.0
+
+
+def test_what_is_worked_on_counts_with_what_is_left_of_it(video: Video, bob: User) -> None:
+    running, waiting = a_request(a_video(a_channel(bob)), count=2), a_request(video, count=2)
+    Measured.objects.note(what(running), 2, 10.0)
+    a_worker()
+    claim(GenerationRequest, "w")
+    GenerationRequest.objects.filter(pk=running.pk).update(started_at=timezone.now() - timedelta(seconds=4))
+    assert standing(waiting).wait == pytest.approx(6.0, abs=0.5)
+    running.refresh_from_db()
+    assert standing(running).left == pytest.approx(6.0, abs=0.5)
+
+
+def test_the_own_pace_counts_more_the_further_it_is(video: Video) -> None:
+    request = a_request(video)
+    Measured.objects.note(what(request), 1, 10.0)
+    claim(GenerationRequest, "w")
+    for step, left in ((0, 0.0), (10, 5.0), (19, 1.0)):  # by its own pace: 20 s and 1 s
+        GenerationRequest.objects.update(started_at=timezone.now() - timedelta(seconds=20), step=step, steps=20)
+        request.refresh_from_db()
+        assert standing(request).left == pytest.approx(left, abs=0.6)
+
+
+def test_a_batch_takes_as_long_as_all_of_it(video: Video) -> None:
+    first = a_request(video, count=2)
+    a_request(video, count=2)
+    Measured.objects.note(what(first), 4, 18.0)
+    claim_batch(GenerationRequest, "w", room=4)
+    first.refresh_from_db()
+    assert standing(first).work == pytest.approx(18.0, abs=0.5)
+
+
+def test_the_past_is_the_median_of_the_latest_times() -> None:
+    for seconds in [100.0] * 9 + [10.0] * KEPT + [500.0]:
+        Measured.objects.note("x", 4, seconds)
+    assert Measured.objects.table() == {"x": {4: 10.0}}
+    assert seconds_for({4: 10.0}, 4) == 10.0
+    assert seconds_for({4: 10.0, 16: 20.0}, 2) == 5.0
+    assert seconds_for({}, 2) is None
+
+
+def test_without_a_worker_a_row_that_has_waited_is_stuck(video: Video, settings: SettingsWrapper) -> None:
+    request = a_request(video)
+    assert not standing(request).is_stuck, "one may just be starting"
+    GenerationRequest.objects.update(queued_at=timezone.now() - timedelta(seconds=settings.LEASE_SECONDS + 1))
+    request.refresh_from_db()
+    cache.clear()
+    assert standing(request).is_stuck
+    a_worker("gpu")
+    cache.clear()
+    assert not standing(request).is_stuck
+
+
+def test_a_worker_that_was_not_heard_of_is_none(settings: SettingsWrapper) -> None:
+    a_worker("cpu", "gpu")
+    assert [worker.lane_names for worker in Worker.objects.alive("gpu")] == [["cpu", "gpu"]]
+    Worker.objects.update(seen_at=timezone.now() - timedelta(seconds=settings.LEASE_SECONDS + 1))
+    assert not Worker.objects.alive("gpu").exists()
+
+
+def test_a_person_can_see_it_on_the_page(alices: object, video: Video) -> None:
+    request = a_request(video)
+    Measured.objects.note(what(request), 1, 41.0)
+    a_worker()
+    shown = alices.get(request.get_absolute_url()).content.decode()  # type: ignore[attr-defined]
+    assert "Place 1 in the queue" in " ".join(shown.split())
+    assert "Done in about 45 s" in " ".join(shown.split())
