@@ -39,6 +39,10 @@ class Rung:
     tiled: bool = False
     offloaded: bool = False
 
+    def __str__(self) -> str:
+        ways = [f"{self.batch} at once", *(["tiles"] if self.tiled else []), *(["offload"] if self.offloaded else [])]
+        return ", ".join(ways)
+
 
 class Ladder:
     """The rungs of one loaded pipeline, and where each size (width, height in pixels) stands."""
