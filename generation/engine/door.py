@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Any
 
 from generation.engine.errors import EngineError
@@ -31,8 +30,13 @@ class Engine:
 
     @property
     def loaded(self) -> bool:
-        """Whether its models are in memory."""
+        """Whether the models are in memory."""
         return self._loaded is not None
+
+    @property
+    def bytes(self) -> int:
+        """The size of the weights in memory, on whichever device; 0 where nothing is loaded."""
+        return self._loaded.bytes if self._loaded is not None else 0
 
     def load(self) -> None:
         """Load the models now, if they are not there yet."""
@@ -44,19 +48,23 @@ class Engine:
         on_step: Callable[[int, int], None],
         on_look: Callable[[int, Image.Image], None] | None = None,
     ) -> list[Image.Image]:
-        """Paint the jobs, which share size, steps, guidance and eta (else ValueError): one RGB picture each, in order.
+        """Paint the jobs, which share their `company` (else ValueError): one RGB picture each, in order.
 
-        At most `profile.max_batch` are painted together. A picture depends on its own job only: painted alone it is
-        the same bit for bit, in company within 1/255 (float32). `on_step(step, steps)` is called after every step,
-        counting over all batches; what it raises leaves at once. A prompt's tokens after the 75th are not read.
+        At most `profile.max_batch` are painted together, fewer where memory is short. A picture depends on its own job
+        only: painted alone it is the same bit for bit, in company within 1/255 (float32). `on_step(step, steps)` is
+        called after every step, counting over all batches; a batch that did not fit is counted again. Every half a
+        second, `on_look(number, image)` is handed a small RGB picture of each job in hand as it will be, as far as one
+        can tell. What they raise leaves at once. A prompt's tokens after the 75th are not read.
         """
-        from generation.engine.load import memory_errors
+        from generation.engine.look import Looks
+        from generation.engine.memory import memory_errors
         from generation.engine.paint import paint
         from generation.engine.quiet import quiet
 
         loaded = self._models()
         with quiet(), memory_errors():
-            return paint(loaded.pipe, jobs, self.profile.max_batch, on_step)
+            looks = Looks(loaded.colours, on_look) if on_look is not None else None
+            return paint(loaded.pipe, jobs, loaded.ladder, on_step, looks)
 
     def enlarge(self, image: Image.Image, size: tuple[int, int]) -> Image.Image:
         """The picture at exactly `size` (width, height), cropped around what matters, never squeezed."""
@@ -92,13 +100,11 @@ class Engine:
         """Let go of the models and their memory. The next call loads them anew."""
         was_loaded, self._loaded, self._tokenizer = self._loaded, None, None
         if was_loaded is not None:
+            from generation.engine.memory import free
+
             device = was_loaded.device
             del was_loaded
-            gc.collect()
-            if device.type == "cuda":
-                import torch
-
-                torch.cuda.empty_cache()
+            free(device)
 
     def _models(self) -> Loaded:
         if self._loaded is None:

@@ -21,6 +21,11 @@ class PaintJob:
     guidance: float
     eta: float = 0.0
 
+    @property
+    def company(self) -> tuple[object, ...]:
+        """What jobs must have in common to be painted together, whoever asked for them."""
+        return self.width, self.height, self.steps, self.guidance, self.eta
+
 
 @dataclass(frozen=True)
 class Verdict:

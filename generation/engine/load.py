@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generation.engine import checkpoint
 from generation.engine.errors import EngineError
+from generation.engine.memory import is_about_memory, memory_errors
 from generation.engine.quiet import quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import torch
 
+    from generation.engine.ladder import Ladder
+    from generation.engine.look import Colours
     from generation.engine.profile import Precision, Profile
-
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "Cannot allocate memory")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The models of a profile. `pipe` has no safety checker: that one is run apart, so that it blackens nothing."""
+    """The models of a profile, and what was learnt of them while they painted.
+
+    `pipe` has no safety checker: that one is run apart, so that it blackens nothing.
+    """
 
     pipe: Any
     safety_checker: Any
     feature_extractor: Any
     device: torch.device
+    ladder: Ladder
+    colours: Colours
+
+    @property
+    def bytes(self) -> int:
+        """Of all weights, the checker's too, wherever they lie."""
+        parts = [part for part in (*self.pipe.components.values(), self.safety_checker) if hasattr(part, "parameters")]
+        tensors = [tensor for part in parts for tensor in (*part.parameters(), *part.buffers())]
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 def load(profile: Profile) -> Loaded:
@@ -38,6 +48,9 @@ def load(profile: Profile) -> Loaded:
     with quiet(), memory_errors():
         import torch
 
+        from generation.engine.ladder import Ladder
+        from generation.engine.look import Colours
+
         checkpoint.validate(profile)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         pipe = _open(profile, best_dtype(profile.dtype, device))
@@ -47,7 +60,9 @@ def load(profile: Profile) -> Loaded:
         pipe.vae.enable_slicing()  # decodes one picture at a time: a batch needs no more memory than one
         if checker is not None:
             checker.to(device).eval()
-        return Loaded(pipe.to(device), checker, extractor, device)
+        pipe = pipe.to(device)
+        ladder = Ladder(pipe, device, profile.max_batch)
+        return Loaded(pipe, checker, extractor, device, ladder, Colours(pipe.vae, device))
 
 
 def load_tokenizer(profile: Profile) -> Any:
@@ -73,21 +88,6 @@ def best_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
 
 
-@contextmanager
-def memory_errors() -> Iterator[None]:
-    """Turn every way of running out of memory into EngineError("out_of_memory")."""
-    try:
-        yield
-    except (RuntimeError, MemoryError, OSError) as error:  # torch.cuda.OutOfMemoryError is a RuntimeError
-        if not _is_about_memory(error):
-            raise
-        raise EngineError("out_of_memory") from error
-
-
-def _is_about_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
-
-
 def _open(profile: Profile, dtype: torch.dtype) -> Any:
     import diffusers
 
@@ -105,7 +105,7 @@ def _open(profile: Profile, dtype: torch.dtype) -> Any:
         for part in checkpoint.WEIGHTS:
             _refuse_random_weights(profile, part, getattr(pipe, part))
     except (ValueError, OSError, RuntimeError, KeyError, TypeError) as error:
-        if _is_about_memory(error):
+        if is_about_memory(error):
             raise
         reason = str(error).strip().partition("\n")[0]
         raise EngineError("model_wrong", reason=reason or type(error).__name__) from error

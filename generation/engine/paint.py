@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import torch
+
+from generation.engine.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -12,27 +15,43 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from generation.engine.jobs import PaintJob
+    from generation.engine.ladder import Ladder
+    from generation.engine.look import Looks
 
 
 def paint(
-    pipe: Any, jobs: Sequence[PaintJob], max_batch: int, on_step: Callable[[int, int], None]
+    pipe: Any,
+    jobs: Sequence[PaintJob],
+    ladder: Ladder,
+    on_step: Callable[[int, int], None],
+    looks: Looks | None = None,
 ) -> list[Image.Image]:
     """One picture per job, in the jobs' order; `on_step(step, steps)` counts over all batches.
 
-    ValueError where the jobs differ in size, steps, guidance or eta. What `on_step` raises comes out at once.
+    As many at once as the ladder says: a batch that does not fit is painted again, smaller, and counted again.
+    ValueError where the jobs may not share a batch; EngineError("out_of_memory"). What listeners raise comes out at
+    once.
     """
-    if len({(job.width, job.height, job.steps, job.guidance, job.eta) for job in jobs}) > 1:
+    if len({job.company for job in jobs}) > 1:
         raise ValueError("Jobs painted together share their size, steps, guidance and eta.")
-    batches = [jobs[start : start + max_batch] for start in range(0, len(jobs), max_batch)]
     images: list[Image.Image] = []
-    for number, batch in enumerate(batches):
-        images += _paint_batch(pipe, batch, _counter(on_step, number, len(batches)))
+    batches = 0
+    while rest := jobs[len(images) :]:
+        size = rest[0].width, rest[0].height
+        most = ladder.rung(size).batch
+        batch = rest[:most]
+        watch = Watch(on_step, looks, batch=batches, batches=batches + ceil(len(rest) / most), first=len(images))
+        with ladder.attempt(size, len(batch), watch):
+            images += _paint_batch(pipe, batch, watch, looks)
+            batches += 1
     return images
 
 
-def _paint_batch(pipe: Any, jobs: Sequence[PaintJob], after_step: Callable[..., dict[str, Any]]) -> list[Image.Image]:
+def _paint_batch(pipe: Any, jobs: Sequence[PaintJob], watch: Watch, looks: Looks | None) -> list[Image.Image]:
     first = jobs[0]
     pipe.scheduler = type(pipe.scheduler).from_config(pipe.scheduler.config)  # it keeps state from call to call
+    if looks is not None:
+        looks.follow(pipe.scheduler)
     painted = pipe(
         prompt=[job.prompt for job in jobs],
         negative_prompt=[job.negative for job in jobs],
@@ -43,16 +62,6 @@ def _paint_batch(pipe: Any, jobs: Sequence[PaintJob], after_step: Callable[..., 
         num_inference_steps=first.steps,
         guidance_scale=first.guidance,
         eta=first.eta,
-        callback_on_step_end=after_step,
+        callback_on_step_end=watch,
     )
     return list(painted.images)
-
-
-def _counter(on_step: Callable[[int, int], None], batch: int, batches: int) -> Callable[..., dict[str, Any]]:
-    """A diffusers callback: it must hand its dictionary back; `num_timesteps` may differ from the steps asked for."""
-
-    def after_step(pipe: Any, index: int, timestep: Any, values: dict[str, Any]) -> dict[str, Any]:
-        on_step(batch * pipe.num_timesteps + index + 1, batches * pipe.num_timesteps)
-        return values
-
-    return after_step
