@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -24,7 +23,7 @@ from imagecreator.queue.states import State
 from imagecreator.uploads import video_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from django.db.models.fields.files import FieldFile
     from PIL.Image import Image
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 FRAMES = 12  # candidates offered for a video; at least 8 where the video has them
 JPEG_QUALITY = 92
+PIECE = 4 * 1024 * 1024  # bytes fetched between two looks at the lease
 
 
 def limits() -> Limits:
@@ -47,7 +47,7 @@ def limits() -> Limits:
 def prepare(lease: Lease[Video]) -> None:
     """Walk one video from its file to its candidate frames."""
     video = lease.row()
-    with _on_disk(video.file) as path:
+    with _on_disk(video.file, lambda step, steps: lease.tell("probe", step, steps)) as path:
         lease.tell("probe")
         facts = probe(path, limits())
         lease.tell("frames")
@@ -98,14 +98,21 @@ def _jpeg(image: Image) -> ContentFile[bytes]:
 
 
 @contextmanager
-def _on_disk(file: FieldFile) -> Iterator[Path]:
-    """Give the file's path, with a temporary copy where the storage is not a local folder."""
+def _on_disk(file: FieldFile, tell: Callable[[int, int], None]) -> Iterator[Path]:
+    """Give the file's path; where the storage is not a local folder, that of a copy.
+
+    The copy has no name in any folder: it is gone with this process, however that ends.
+    """
     if not file.name or not file.storage.exists(file.name):
         raise ExpectedError("file_missing")
     if isinstance(file.storage, FileSystemStorage):
         yield Path(file.path)
         return
-    with NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as copy, file.open("rb") as source:
-        shutil.copyfileobj(source, copy)
+    with TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as copy:
+        with file.storage.open(file.name, "rb") as source:
+            steps = max(1, -(-source.size // PIECE))
+            for step in range(1, steps + 1):
+                copy.write(source.read(PIECE))
+                tell(step, steps)
         copy.flush()
-        yield Path(copy.name)
+        yield Path(f"/proc/self/fd/{copy.fileno()}")

@@ -113,6 +113,10 @@ ERRORS: dict[str, ErrorText] = {
         _("The worker was lost %(attempts)s times while it worked on this."),
         _("Try again; if it happens again, tell the operator."),
     ),
+    "storage_away": ErrorText(
+        _("The storage for videos and pictures does not answer."),
+        _("Try again in a few minutes; if it happens again, tell the operator."),
+    ),
     "disk_full": ErrorText(_("There is no space left on the disk."), _ASK_OPERATOR),
     "unexpected": ErrorText(_("Something unexpected went wrong."), _TRY_AGAIN),
 }

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models.signals import post_delete
 
+from imagecreator.errors import ExpectedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from django.core.files.storage import Storage
+
+logger = logging.getLogger(__name__)
 
 
 def delete_with_row(model: type[models.Model], field: str = "file") -> None:
@@ -18,7 +25,7 @@ def delete_with_row(model: type[models.Model], field: str = "file") -> None:
     def delete_file(instance: models.Model, **_: Any) -> None:
         file = getattr(instance, field)
         if file:
-            transaction.on_commit(lambda: file.storage.delete(file.name))
+            transaction.on_commit(lambda: _delete(file.storage, file.name))
 
     post_delete.connect(delete_file, sender=model, weak=False, dispatch_uid=f"file of {model._meta.label}")
 
@@ -34,5 +41,13 @@ def kept_with_rows(rows: Sequence[models.Model], field: str = "file") -> Iterato
     except BaseException:
         for row in rows:
             file: Any = getattr(row, field)
-            file.storage.delete(file.name or file.field.generate_filename(row, ""))
+            _delete(file.storage, file.name or file.field.generate_filename(row, ""))
         raise
+
+
+def _delete(storage: Storage, name: str) -> None:
+    """Delete a file; where the storage does not answer, say which one is left over."""
+    try:
+        storage.delete(name)
+    except ExpectedError as problem:
+        logger.error("the file %s is left over, its row is gone: %s", name, problem.problem.what)

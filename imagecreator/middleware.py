@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 logger = logging.getLogger(__name__)
-CONFLICT, NO_SPACE = 409, 507
+CONFLICT, AWAY, NO_SPACE = 409, 503, 507
 
 
 class ExpectedErrors:
-    """Answers 409 to an ``ExpectedError``, and 507 where the disk is full."""
+    """Answers 409 to an ``ExpectedError``, 503 where the storage is away, and 507 where the disk is full."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -39,4 +39,6 @@ class ExpectedErrors:
             error = ExpectedError("file_missing")
         if not isinstance(error, ExpectedError):
             return None
+        if error.code == "storage_away":
+            status = AWAY
         return render(request, "problem.html", {"problem": error.problem}, status=status)

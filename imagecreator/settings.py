@@ -1,6 +1,7 @@
 """Django's settings. Everything comes from the environment through ``env``; the defaults are the embedded set-up.
 
 Embedded: SQLite in WAL, ``filesystem://`` broker, local media, CPU; all it writes lies under ``IMAGECREATOR_DATA``.
+Other services are named by addresses, which ``services`` reads.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu.entity import Exchange, Queue
 
 from generation import targets
-from imagecreator import env
+from imagecreator import env, services
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Video] be written at run time
 
@@ -24,7 +25,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.path("IMAGECREATOR_DATA", BASE_DIR / "data")
 if not DATA_DIR.exists():
     DATA_DIR.mkdir(parents=True, mode=0o700, exist_ok=True)  # sessions and password hashes lie in it
-for _folder in ("media", "broker/in", "broker/taken", "broker/control", "logs", "uploads", "models", "static"):
+for _folder in ("logs", "uploads", "models", "static"):
     (DATA_DIR / _folder).mkdir(parents=True, exist_ok=True)
 
 
@@ -115,26 +116,11 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 
-# ---- database, files ----
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "db.sqlite3",
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-        "TEST": {
-            "NAME": DATA_DIR / "test.sqlite3"
-        },  # a file, as in production: in memory, two threads lock each other out
-    }
-}
+# ---- database, cache, files ----
+DATABASES: dict[str, dict[str, Any]] = {"default": services.database("DATABASE_URL", DATA_DIR)}
+CACHES: dict[str, dict[str, Any]] = {"default": services.cache("CACHE_URL", DATA_DIR)}
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DATA_DIR / "media", "base_url": None},
-    },
+    "default": services.media("MEDIA_STORAGE", DATA_DIR),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = "static/"
@@ -166,8 +152,10 @@ REAP_SECONDS = env.number("REAP_SECONDS", 30, least=1)
 QUOTA_RUNNING = env.number("QUOTA_RUNNING", 8)
 QUOTA_QUEUED = env.number("QUOTA_QUEUED", 200)
 QUOTA_DAILY = env.number("QUOTA_DAILY", 2000)
-CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://")
+globals().update(services.broker("BROKER_URL", DATA_DIR))  # CELERY_BROKER_URL and what goes with it
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 # A worker without -Q serves both lanes.
 CELERY_TASK_QUEUES = [Queue(lane, Exchange(lane), lane) for lane in ("cpu", "gpu")]  # type: ignore[no-untyped-call]
@@ -176,15 +164,6 @@ CELERY_WORKER_CONCURRENCY = 1
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-if CELERY_BROKER_URL.startswith("filesystem"):
-    CELERY_BROKER_TRANSPORT = "imagecreator.broker:Transport"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(DATA_DIR / "broker" / "in"),
-        "data_folder_out": str(DATA_DIR / "broker" / "in"),
-        "processed_folder": str(DATA_DIR / "broker" / "taken"),
-        "control_folder": str(DATA_DIR / "broker" / "control"),
-        "polling_interval": 0.2,
-    }
 
 # ---- the engine ----
 PROFILE = env.text("PROFILE", "preview")

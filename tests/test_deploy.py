@@ -51,6 +51,9 @@ def test_without_any_setting_the_site_makes_a_secret_of_its_own_for_its_owner_al
         ("VIDEO_MAX_MB", "lots", "VIDEO_MAX_MB is 'lots'; it takes a whole number."),
         ("VIDEO_MAX_MB", "0", "VIDEO_MAX_MB is 0; it takes at least 1."),
         ("UNCHECKED_PICTURES", "yes", "UNCHECKED_PICTURES is 'yes'; it takes one of hold, allow."),
+        ("DATABASE_URL", "mysql://db/site", "DATABASE_URL takes sqlite:///file or postgres://"),
+        ("BROKER_URL", "amqp://mq", "BROKER_URL takes filesystem://, redis://"),
+        ("MEDIA_STORAGE", "s3://", "MEDIA_STORAGE takes s3://bucket/prefix"),
         ("SECRET_KEY_FILE", "/nowhere", "SECRET_KEY_FILE names '/nowhere', which cannot be read"),
     ],
 )

@@ -52,3 +52,14 @@ def test_a_full_disk_while_a_picture_is_put_in_its_place(alices: Client, video: 
     assert answer.status_code == 507
     assert not video.pictures.exists()
     assert stored() == before
+
+
+def test_a_storage_that_does_not_answer(alices: Client, video: Video, settings: object) -> None:
+    frame = a_frame(video)
+    nobody = {"bucket_name": "none", "endpoint_url": "http://127.0.0.1:9", "access_key": "a", "secret_key": "b"}
+    settings.STORAGES = settings.STORAGES | {  # type: ignore[attr-defined]
+        "default": {"BACKEND": "imagecreator.bucket.BucketStorage", "OPTIONS": nobody | {"region_name": "eu-north-1"}}
+    }
+    answer = alices.get(reverse("frame_file", args=[frame.pk]))
+    assert answer.status_code == 503
+    assert "does not answer" in words(answer)

@@ -1,4 +1,4 @@
-"""What a person asked to have painted. The row is the queue: see ``imagecreator.jobs``."""
+"""What a person asked to have painted. The row is the queue: see ``imagecreator.queue``."""
 
 from __future__ import annotations
 

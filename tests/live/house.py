@@ -1,4 +1,7 @@
-"""A whole site of its own: data folder, web process and workers as real processes, on a free port, ended by id."""
+"""A whole site of its own: data folder, web process and workers as real processes, on a free port, ended by id.
+
+It stands on the embedded defaults, or on real servers (see ``servers``).
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import psycopg
+
+if TYPE_CHECKING:
+    from tests.live.servers import Servers
+
 ROOT = Path(__file__).resolve().parent.parent.parent
+SERVICES = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "MEDIA_STORAGE")
 PATIENCE = 120.0  # seconds; nothing here waits that long unless something is broken
 
 
@@ -29,18 +39,20 @@ def free_port() -> int:
 class House:
     """Everything lies under ``data``; ``close`` ends what was started."""
 
-    def __init__(self, data: Path, **settings: str) -> None:
+    def __init__(self, data: Path, servers: Servers | None = None, **settings: str) -> None:
         self.data = data
+        self.servers = servers
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.env = os.environ | {
             "IMAGECREATOR_DATA": str(data),
             "DJANGO_SETTINGS_MODULE": "imagecreator.settings",
-            "BROKER_URL": "filesystem://",
+            **dict.fromkeys(SERVICES, ""),
             "SECRET_KEY": "only for tests",
             "PYTHONWARNINGS": "ignore",
             "PYTHONUNBUFFERED": "1",
             "OMP_NUM_THREADS": "1",  # two tests at once on two cores: more threads only wait for each other
+            **(servers.settings() if servers else {}),
             **settings,
         }
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -70,11 +82,23 @@ class House:
         return self._start("worker", "-m", "celery", "-A", "celery_worker", "worker", *options)
 
     def value(self, sql: str, *arguments: Any) -> Any:
-        """One value from the database, read from outside."""
+        """One value from the database, read from outside; ``?`` stands for an argument."""
+        if url := self.env["DATABASE_URL"]:
+            with psycopg.connect(url, connect_timeout=20) as server:
+                found = server.execute(sql.replace("?", "%s"), arguments).fetchone()  # type: ignore[arg-type]
+            return found[0] if found else None
         with sqlite3.connect(f"file:{self.data / 'db.sqlite3'}?mode=ro", uri=True, timeout=20) as base:
             row = base.execute(sql, arguments).fetchone()
         base.close()
         return row[0] if row else None
+
+    def stored(self, prefix: str = "") -> set[str]:
+        """The names of the files in the storage, read from outside."""
+        if self.servers:
+            return self.servers.s3.names(urlsplit(self.env["MEDIA_STORAGE"]).netloc, prefix)
+        media = self.data / "media"
+        names = {str(file.relative_to(media)) for file in media.rglob("*") if file.is_file()}
+        return {name for name in names if name.startswith(prefix)}
 
     def log(self, name: str) -> str:
         """What a process printed."""

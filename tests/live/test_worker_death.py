@@ -13,6 +13,8 @@ from tests.live.house import House, until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.live.servers import Servers
+
 pytestmark = pytest.mark.xdist_group("live")
 
 ASK = """
@@ -41,10 +43,10 @@ def is_gone(pid: int) -> bool:
 
 @pytest.mark.parametrize("victim", ["worker", "child"])
 def test_a_request_whose_worker_is_killed_while_painting_is_done_once(
-    build_house: Callable[..., House], victim: str
+    build_house: Callable[..., House], either: Servers | None, victim: str
 ) -> None:
-    house = build_house(LEASE_SECONDS="4", REAP_SECONDS="1")
-    pk = ask(house, steps=300)
+    house = build_house(either, LEASE_SECONDS="4", REAP_SECONDS="1")
+    pk = ask(house, steps=60)
     first = house.start_worker()
     until(lambda: house.value(REQUEST.format("stage = 'paint' AND step > 5"), pk), "painting has begun")
     child = pid_of_child(house, pk)
@@ -59,15 +61,17 @@ def test_a_request_whose_worker_is_killed_while_painting_is_done_once(
     assert house.value(REQUEST.format("attempt"), pk) == 2
     count = "SELECT count(*) FROM generation_generatedimage WHERE request_id = ?"
     assert house.value(count, pk) == 3
-    assert len(list((house.data / "media" / "images").rglob("*.png"))) == 3
+    assert len(house.stored("images/")) == 3
 
 
-def test_a_request_is_cancelled_within_a_step_and_the_worker_goes_on(build_house: Callable[..., House]) -> None:
-    house = build_house()
+def test_a_request_is_cancelled_within_a_step_and_the_worker_goes_on(
+    build_house: Callable[..., House], either: Servers | None
+) -> None:
+    house = build_house(either)
     slow, quick = ask(house, steps=900), ""
     house.start_worker()
     until(lambda: house.value(REQUEST.format("stage = 'paint' AND step > 2"), slow), "painting has begun")
-    cancel = "from generation.models import *; from imagecreator.jobs import cancel; "
+    cancel = "from generation.models import *; from imagecreator.queue.changes import cancel; "
     cancel += f"print(cancel(GenerationRequest.objects.get(pk='{slow}')))"
     assert "True" in house.manage("shell", "--verbosity", "0", "-c", cancel)
     until(lambda: house.value(REQUEST.format("state = 'cancelled'"), slow), "the request is cancelled", 20)
