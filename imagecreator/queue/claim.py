@@ -152,11 +152,10 @@ def _or_endless(number: int | None) -> float:
 
 
 def _first(window: Window, warm: Collection[str]) -> Candidate:
-    """The first whose model is warm, else the first; who has been passed over too often is not passed over again."""
+    """The first whose model is warm, else the first; nobody who has been passed over too often is passed over again."""
     found = window.candidates
-    chosen = 0
-    if warm and found[0].turn.skips < MAX_SKIPS:
-        chosen = next((number for number, each in enumerate(found) if each.model in warm), 0)
+    patient = next((number for number, each in enumerate(found) if each.turn.skips >= MAX_SKIPS), len(found))
+    chosen = next((number for number, each in enumerate(found[: patient + 1]) if each.model in warm), 0)
     if passed := [each.turn.pk for each in found[:chosen]]:
         Turn.objects.filter(pk__in=passed).update(skips=F("skips") + 1)
     return found[chosen]
