@@ -150,9 +150,13 @@ class Machine(RuleBasedStateMachine):
         self.drop(hand, lease)
 
     @precondition(lambda self: any(hand.batched for hand in self.hands))
-    @rule(data=st.data())
-    def give_back(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), meanwhile=st.sampled_from(["", "cancel", "claim"]))
+    def give_back(self, data: st.DataObject, meanwhile: str) -> None:
         hand = data.draw(st.sampled_from([hand for hand in self.hands if hand.batched]))
+        if meanwhile == "cancel":
+            assert cancel(hand.leases[0].row())
+        elif meanwhile == "claim":  # which lets those rest who have nothing more to wait for
+            self.work_through("w1", (), 8, 50, State.DONE)
         for lease in list(hand.leases):
             lease.give_back()
             self.drop(hand, lease)
