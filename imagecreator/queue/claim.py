@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
     from imagecreator.queue.job import Job
 
 WINDOW = 32  # turns that are looked at together, the least recently served first
@@ -64,53 +66,62 @@ def claim_batch(model: type[JobT], worker: str, *, warm: Collection[str] = (), r
     in hand before is taken alone: if it kills its worker, it takes nobody along. Empty where nothing waits.
     """
     while True:
+        seen: list[int] = []
         with transaction.atomic():
-            window = _window(model)
-            if window is None:
-                return []
-            head = _first(window, warm)
-            leases = _take(model, [head], worker)
-            if leases and head.batch and head.attempt == 0:
-                leases += _take(model, _company(model, window, head, room - head.weight), worker)
-            if leases and model.WEIGHT:
-                taken = model._default_manager.filter(pk__in=[lease.pk for lease in leases])
-                taken.update(together=taken.aggregate(total=Sum(model.WEIGHT))["total"])
-        if leases:  # else the row was cancelled while it was chosen
+            window = _window(model, seen)
+            leases = _lease(model, window, worker, warm, room) if window else []
+        # A window without leases: the row was cancelled while it was chosen.
+        if leases or not (window or _others_have_chosen(model, seen)):
             return leases
 
 
-def _window(model: type[Job]) -> Window | None:
-    """The first window with somebody to serve; None where nobody waits.
+def _lease(model: type[JobT], window: Window, worker: str, warm: Collection[str], room: int) -> list[Lease[JobT]]:
+    head = _first(window, warm)
+    leases = _take(model, [head], worker)
+    if leases and head.batch and head.attempt == 0:
+        leases += _take(model, _company(model, window, head, room - head.weight), worker)
+    if leases and model.WEIGHT:
+        taken = model._default_manager.filter(pk__in=[lease.pk for lease in leases])
+        taken.update(together=taken.aggregate(total=Sum(model.WEIGHT))["total"])
+    return leases
 
-    Turns among which another worker chooses are left to it, unless there are no others.
+
+def _window(model: type[Job], seen: list[int]) -> Window | None:
+    """The first window with somebody to serve; None where there is nobody. Turns that were looked at go to ``seen``.
+
+    Turns among which another worker chooses are left to it.
     """
-    ways = (True, False) if connection.features.has_select_for_update_skip_locked else (False,)
-    for leave_others in ways:
-        after: Turn | None = None
-        while turns := _turns(model, after, leave_others=leave_others):
-            after = turns[-1]
-            for turn in turns:
-                if turn.head is None:  # type: ignore[attr-defined]  # annotated
-                    Turn.objects.rest(turn)
-            room = _room(model, turns)
-            if candidates := [each for each in _candidates(model, turns) if room[each.turn.person_id] > 0]:
-                return Window(turns, candidates, room)
+    while locked := _lock(model, seen):
+        seen += locked
+        # A statement of its own, begun when the locks were held: it sees every row whose ring the turns have heard.
+        turns = list(_with_oldest(model, locked))
+        for turn in turns:
+            if turn.head is None:  # type: ignore[attr-defined]  # annotated
+                Turn.objects.rest(turn)
+        room = _room(model, turns)
+        if candidates := [each for each in _candidates(model, turns) if room[each.turn.person_id] > 0]:
+            return Window(turns, candidates, room)
     return None
 
 
-def _turns(model: type[Job], after: Turn | None, *, leave_others: bool) -> list[Turn]:
-    waiting = Turn.objects.filter(kind=model.kind(), waiting=True).order_by("served_at", "pk")
-    if after is not None:
-        later = Q(served_at__gt=after.served_at) | Q(served_at=after.served_at, pk__gt=after.pk)
-        waiting = waiting.filter(later, served_at__gte=after.served_at)
-    locked = waiting.select_for_update(skip_locked=leave_others)
-    return list(locked.annotate(head=_oldest(model))[:WINDOW])
+def _lock(model: type[Job], seen: Collection[int]) -> list[int]:
+    skip_locked = connection.features.has_select_for_update_skip_locked
+    waiting = _waiting(model, seen).select_for_update(skip_locked=skip_locked)
+    return list(waiting.values_list("pk", flat=True)[:WINDOW])
 
 
-def _oldest(model: type[Job], *conditions: Q, **alike: Any) -> Subquery:
-    queued = model._default_manager.filter(state=State.QUEUED, **{model.OWNER: OuterRef("person")})
-    rows = queued.filter(*conditions, **alike)
-    return Subquery(rows.order_by("queued_at", "pk").values("pk")[:1])
+def _others_have_chosen(model: type[Job], seen: Collection[int]) -> bool:
+    """Wait until the worker is ready that chooses among turns left to it; False where there are none.
+
+    Whoever waits holds no turn, and waits for one only: so no two wait for each other.
+    """
+    with transaction.atomic():
+        return _waiting(model, seen).select_for_update().first() is not None
+
+
+def _waiting(model: type[Job], seen: Collection[int]) -> QuerySet[Turn]:
+    waiting = Turn.objects.filter(kind=model.kind(), waiting=True).exclude(pk__in=seen)
+    return waiting.order_by("served_at", "pk")
 
 
 def _candidates(model: type[Job], turns: Iterable[Turn]) -> list[Candidate]:
@@ -141,11 +152,10 @@ def _or_endless(number: int | None) -> float:
 
 
 def _first(window: Window, warm: Collection[str]) -> Candidate:
-    """The first whose model is warm, else the first; who has been passed over too often is not passed over again."""
+    """The first whose model is warm, else the first; nobody who has been passed over too often is passed over again."""
     found = window.candidates
-    chosen = 0
-    if warm and found[0].turn.skips < MAX_SKIPS:
-        chosen = next((number for number, each in enumerate(found) if each.model in warm), 0)
+    patient = next((number for number, each in enumerate(found) if each.turn.skips >= MAX_SKIPS), len(found))
+    chosen = next((number for number, each in enumerate(found[: patient + 1]) if each.model in warm), 0)
     if passed := [each.turn.pk for each in found[:chosen]]:
         Turn.objects.filter(pk__in=passed).update(skips=F("skips") + 1)
     return found[chosen]
@@ -159,8 +169,8 @@ def _company(model: type[Job], window: Window, head: Candidate, room: int) -> li
     while room > 0:
         alike = {model.BATCH_BY: head.batch, "attempt": 0, f"{model.WEIGHT}__lte": room}
         taken = {head.pk, *(each.pk for each in company)}
-        turns = [turn for turn in window.turns if left[turn.person_id] > 0]
-        found = [each for each in _candidates(model, _with_oldest(model, turns, taken, alike)) if each.weight <= room]
+        turns = [turn.pk for turn in window.turns if left[turn.person_id] > 0]
+        found = _candidates(model, _with_oldest(model, turns, ~Q(pk__in=taken), **alike))
         if not found:
             break
         for each in sorted(found, key=lambda each: each.turn.pk == head.turn.pk):
@@ -171,10 +181,11 @@ def _company(model: type[Job], window: Window, head: Candidate, room: int) -> li
     return company
 
 
-def _with_oldest(model: type[Job], turns: list[Turn], taken: Collection[UUID], alike: dict[str, Any]) -> Iterable[Turn]:
-    oldest = _oldest(model, ~Q(pk__in=taken), **alike)
-    found = Turn.objects.filter(pk__in=[turn.pk for turn in turns])
-    return found.order_by("served_at", "pk").annotate(head=oldest)
+def _with_oldest(model: type[Job], turns: Collection[int], *conditions: Q, **alike: Any) -> QuerySet[Turn]:
+    """The turns, each with the person's oldest row that waits and is so as ``head``."""
+    queued = model._default_manager.filter(state=State.QUEUED, **{model.OWNER: OuterRef("person")})
+    oldest = queued.filter(*conditions, **alike).order_by("queued_at", "pk").values("pk")[:1]
+    return Turn.objects.filter(pk__in=turns).order_by("served_at", "pk").annotate(head=Subquery(oldest))
 
 
 def _take(model: type[JobT], candidates: Collection[Candidate], worker: str) -> list[Lease[JobT]]:

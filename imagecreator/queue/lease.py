@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.conf import settings
 from django.db import Error as DatabaseProblem
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from imagecreator.queue.job import CLEAN, Job
@@ -97,10 +97,18 @@ class Lease(Generic[JobT]):
         if not ended:
             raise Cancelled(str(self)) if asked and self.mine().exists() else LeaseLost(str(self))
 
+    @transaction.atomic
     def give_back(self) -> None:
-        """Let the row wait again, to be taken alone the next time; raises ``LeaseLost``."""
-        self._write(state=State.QUEUED, fence=self.fence + 1, worker="", lease_until=None, started_at=None, **CLEAN)
-        Turn.objects.wait(self.model.kind(), [self.model._default_manager.get(pk=self.pk).person_id])
+        """Let the row wait again, to be taken alone the next time; raises ``LeaseLost``.
+
+        One that has been cancelled meanwhile ends instead.
+        """
+        fresh = {"worker": "", "lease_until": None, "started_at": None, **CLEAN}
+        waits = self.mine().filter(cancel_requested=False)
+        if waits.update(state=State.QUEUED, fence=self.fence + 1, **fresh):
+            Turn.objects.wait(self.model.kind(), [self.model._default_manager.get(pk=self.pk).person_id])
+        else:
+            self.end(State.CANCELLED)
 
     def mine(self) -> models.QuerySet[JobT]:
         """The row, as long as it is ours."""

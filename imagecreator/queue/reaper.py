@@ -65,7 +65,7 @@ def _bells(model: type[Job], freed: int) -> int:
     late = timezone.now() - timedelta(seconds=settings.REAP_SECONDS)
     overdue = model._default_manager.filter(state=State.QUEUED, queued_at__lt=late)
     workers = max(1, Worker.objects.alive(model.lane).count())
-    waiting = len(overdue.values_list("pk")[:workers])
+    waiting = len(overdue.order_by().values_list("pk")[:workers])  # whichever: not all need be sorted
     if waiting:
         _wake_turns(model)
     return min(workers, max(freed, waiting))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum, Value
 from django.utils import timezone
 
 from imagecreator.queue.models import Measured, Turn, Worker
@@ -17,7 +19,8 @@ from imagecreator.queue.states import State
 if TYPE_CHECKING:
     from imagecreator.queue.job import Job
 
-FRESH_SECONDS = 2  # how long one look at the queue serves all pages that ask
+FRESH_SECONDS = 2  # how long one look at the queue serves all pages that ask, at least
+SHARE_OF_TIME = 0.05  # of a process that goes into looking, at most: a dear look serves longer
 TRUST_STEPS = 3  # after so many steps, a job's own pace counts beside the past
 
 
@@ -39,19 +42,18 @@ class Standing:
 
 
 @dataclass
-class Person:
-    """What one person has waiting: how many rows, what they take in seconds, and whose turn was before whose."""
-
-    served: tuple[Any, int]
-    rows: int
-    seconds: float
-
-
-@dataclass
 class Queue:
-    """One look at a kind of job: who waits, what the running rows still take, and how many workers live."""
+    """One look at a kind of job: who waits, what the running rows still take, and how many workers live.
 
-    people: dict[int, Person] = field(default_factory=dict)
+    Plain arrays, which come out of the cache at once however many people wait. The first three have one place for each
+    person, the least recently served first.
+    """
+
+    people: array[int] = field(default_factory=lambda: array("q"))
+    rows: array[int] = field(default_factory=lambda: array("q"))
+    seconds: array[float] = field(default_factory=lambda: array("d"))  # of one of the person's rows
+    rows_after: array[int] = field(default_factory=lambda: array("q", [0]))  # served in so many rounds
+    seconds_after: array[float] = field(default_factory=lambda: array("d", [0.0]))
     running: float = 0.0
     workers: int = 0
     known: bool = True  # whether every estimate in it rests on something measured
@@ -105,27 +107,23 @@ def _queue(model: type[Job], times: dict[str, dict[int, float]]) -> Queue:
     key = f"queue:{model.kind()}"
     found: Queue | None = cache.get(key)
     if found is None:
+        began = time.monotonic()
         found = _look(model, times)
-        cache.set(key, found, FRESH_SECONDS)
+        cache.set(key, found, max(FRESH_SECONDS, (time.monotonic() - began) / SHARE_OF_TIME))
     return found
 
 
 def _look(model: type[Job], times: dict[str, dict[int, float]]) -> Queue:
     queue = Queue(workers=Worker.objects.alive(model.lane).count())
-    served = {
-        turn.person_id: (turn.served_at, turn.pk) for turn in Turn.objects.filter(kind=model.kind(), waiting=True)
-    }
-    names = [name for name in (model.OWNER, model.BATCH_BY) if name]
-    total = Sum(model.WEIGHT) if model.WEIGHT else Count("pk")
-    waiting = model._default_manager.filter(state=State.QUEUED).order_by().values(*names)
-    for group in waiting.annotate(rows=Count("pk"), total=total):
-        owner, batch = group[model.OWNER], group.get(model.BATCH_BY, "")
-        seconds = seconds_for(times.get(f"{model.kind()} {batch}".strip(), {}), group["total"])
-        queue.known = queue.known and seconds is not None
-        if owner in served:
-            person = queue.people.setdefault(owner, Person(served[owner], 0, 0.0))
-            person.rows += group["rows"]
-            person.seconds += seconds or 0.0
+    waiting = _waiting(model, times, queue)
+    in_turn = Turn.objects.filter(kind=model.kind(), waiting=True).order_by("served_at", "pk")
+    for person in in_turn.values_list("person", flat=True):
+        if person in waiting:
+            rows, seconds = waiting[person]
+            queue.people.append(person)
+            queue.rows.append(rows)
+            queue.seconds.append(seconds / rows)
+    _count_rounds(queue)
     for row in model._default_manager.filter(state=State.RUNNING):
         work = expected(row, times)
         queue.known = queue.known and work is not None
@@ -133,16 +131,50 @@ def _look(model: type[Job], times: dict[str, dict[int, float]]) -> Queue:
     return queue
 
 
+def _waiting(model: type[Job], times: dict[str, dict[int, float]], queue: Queue) -> dict[int, tuple[int, float]]:
+    """How many rows each person has waiting, and their seconds."""
+    found: dict[int, tuple[int, float]] = {}
+    known: dict[tuple[str, int], float | None] = {}
+    alike = F(model.BATCH_BY) if model.BATCH_BY else Value("")
+    total = Sum(model.WEIGHT) if model.WEIGHT else Count("pk")
+    groups = model._default_manager.filter(state=State.QUEUED).order_by().values(model.OWNER, alike=alike)
+    for owner, batch, rows, amount in groups.annotate(n=Count("pk"), t=total).values_list(
+        model.OWNER, "alike", "n", "t"
+    ):
+        if (batch, amount) not in known:
+            known[batch, amount] = seconds_for(times.get(f"{model.kind()} {batch}".strip(), {}), amount)
+        before = found.get(owner, (0, 0.0))
+        found[owner] = (before[0] + rows, before[1] + (known[batch, amount] or 0.0))
+    queue.known = None not in known.values()
+    return found
+
+
+def _count_rounds(queue: Queue) -> None:
+    """Everybody is served one row in each round, as long as there are any."""
+    last: dict[int, tuple[int, float]] = {}  # in which round how many people have their last row, and its seconds
+    for rows, seconds in zip(queue.rows, queue.seconds, strict=True):
+        number, sum_ = last.get(rows, (0, 0.0))
+        last[rows] = (number + 1, sum_ + seconds)
+    number, seconds = len(queue.rows), sum(queue.seconds)
+    for done in range(1, max(last, default=0) + 1):
+        queue.rows_after.append(queue.rows_after[-1] + number)
+        queue.seconds_after.append(queue.seconds_after[-1] + seconds)
+        gone = last.get(done, (0, 0.0))
+        number, seconds = number - gone[0], seconds - gone[1]
+
+
 def _ahead(row: Job, queue: Queue) -> tuple[int, float]:
     """How many rows come before it, and their seconds: everybody is served in turn, one row each."""
     mine = type(row)._default_manager.filter(state=State.QUEUED, **{row.OWNER: row.person_id})
     before = mine.filter(Q(queued_at__lt=row.queued_at) | Q(queued_at=row.queued_at, pk__lt=row.pk)).count()
-    own = queue.people.get(row.person_id)
-    ahead, seconds = before, own.seconds * before / max(1, own.rows) if own else 0.0
-    for pk, person in queue.people.items():
-        if pk != row.person_id:
-            rounds = before + (own is None or person.served < own.served)
-            number = min(person.rows, rounds)
-            ahead += number
-            seconds += person.seconds * number / person.rows
-    return ahead, seconds
+    rounds = min(before, len(queue.rows_after) - 1)
+    ahead, seconds = queue.rows_after[rounds], queue.seconds_after[rounds]
+    place = len(queue.people)
+    if row.person_id in queue.people:
+        place = queue.people.index(row.person_id)
+        more = before - min(before, queue.rows[place])  # that came since the look
+        ahead, seconds = ahead + more, seconds + more * queue.seconds[place]
+    else:
+        ahead += before
+    once_more = [queue.seconds[other] for other in range(place) if queue.rows[other] > before]
+    return ahead + len(once_more), seconds + sum(once_more)

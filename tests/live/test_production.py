@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,7 +11,7 @@ import pytest
 from imagecreator.demo import journey
 from imagecreator.demo.browser import Browser
 from tests.clips import draw_clip
-from tests.live.house import PATIENCE, ROOT, until
+from tests.live.house import until
 from tests.live.test_worker_death import REQUEST, ask
 
 if TYPE_CHECKING:
@@ -121,14 +118,3 @@ def test_the_cache_is_shared_by_all_processes(build_house: Callable[..., House],
     house.manage("shell", "--verbosity", "0", "-c", put)
     get = "from django.core.cache import cache; print(len(cache.get('preview')))"
     assert house.manage("shell", "--verbosity", "0", "-c", get).split() == ["50000"]
-
-
-def test_the_queue_is_the_same_on_postgresql(servers: Servers) -> None:
-    env = os.environ | {"TEST_DATABASE_URL": servers.postgres.new_base()}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:xdist", *QUEUE_TESTS],
-        cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=2 * PATIENCE,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    assert " passed" in done.stdout
-    assert "skipped" not in done.stdout

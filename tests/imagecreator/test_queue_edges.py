@@ -1,0 +1,70 @@
+"""Corners of the queue that chance found: skips of those behind, rows that are given back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from generation.models import GenerationRequest
+from imagecreator.queue.changes import cancel
+from imagecreator.queue.claim import MAX_SKIPS, claim, claim_batch
+from imagecreator.queue.lease import Lease, LeaseLost
+from imagecreator.queue.models import Turn
+from imagecreator.queue.states import State
+from tests.rows import a_channel, a_request, a_user, a_video
+
+if TYPE_CHECKING:
+    from channels_app.models import Video
+
+
+def a_waiting_request(name: str, **fields: object) -> GenerationRequest:
+    """A request of a person of this name; who is named first is served first."""
+    person = User.objects.filter(username=name).first() or a_user(name)
+    return a_request(a_video(a_channel(person)), **fields)
+
+
+def taken(request: GenerationRequest) -> Lease[GenerationRequest]:
+    lease = claim(GenerationRequest, "w")
+    assert lease is not None
+    assert lease.pk == request.pk
+    return lease
+
+
+def test_newcomers_do_not_add_to_the_skips_of_who_waits_behind_them(db: None) -> None:
+    """Each newcomer in front may be passed over a few times, but nobody behind pays for it again and again."""
+    a_waiting_request("patient", profile="cold")
+    for _ in range(3 * MAX_SKIPS):
+        a_waiting_request("lucky", profile="warm")
+    Turn.objects.filter(person__username="lucky").update(served_at=timezone.now())
+    patient = Turn.objects.get(person__username="patient")
+    Turn.objects.filter(pk=patient.pk).update(skips=MAX_SKIPS, served_at=timezone.now() - timedelta(hours=1))
+    a_waiting_request("newcomer", profile="cold")
+    (lease,) = claim_batch(GenerationRequest, "w", warm={"warm"})
+    patient.refresh_from_db()
+    assert patient.skips <= MAX_SKIPS
+    assert lease.row().owner.username == "newcomer"
+
+
+def test_a_row_that_is_given_back_waits_and_its_person_has_a_turn(video: Video) -> None:
+    lease = taken(a_request(video))
+    assert claim(GenerationRequest, "other") is None
+    assert not Turn.objects.get().waiting
+    lease.give_back()
+    assert Turn.objects.get().waiting
+    assert lease.model.objects.get().state == State.QUEUED
+    with pytest.raises(LeaseLost):
+        lease.give_back()
+
+
+def test_a_row_that_is_given_back_after_it_was_cancelled_does_not_wait_again(video: Video) -> None:
+    request = a_request(video)
+    lease = taken(request)
+    assert cancel(request)
+    lease.give_back()
+    request.refresh_from_db()
+    assert request.state == State.CANCELLED
+    assert request.finished_at is not None
