@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from channels_app.models import Video
 
-EXAMPLES = int(os.environ.get("QUEUE_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("QUEUE_EXAMPLES", "60"))
 STEPS = 30
 MAY_RUN = {"ann": 1, "ben": 2, "cay": 4, "dan": 6}  # rows at once
 KINDS = ["sd small", "sd small", "sd large", "xl small", "odd"]
@@ -297,7 +297,7 @@ def test_whatever_happens_in_whatever_order_the_queue_keeps_its_promises(db: Non
     Machine.videos = [a_video(a_channel(person)) for person in people]
     for person in people:
         Quota.objects.create(person=person, running=MAY_RUN[person.username])
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Machine,
         settings=settings(
             max_examples=EXAMPLES,
