@@ -38,8 +38,9 @@ test: setup-dev ## install what the tests need and run them all: ARGS="-k words"
 	@scripts/system_packages.sh chromium gettext
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-bench: setup-dev ## measure how long four thumbnails take, the fine way beside the quick one
+bench: setup-dev ## measure four thumbnails, fine beside quick, and a claim among 100,000 requests beside 100
 	@$(BIN)/python -m tests.bench.thumbnails
+	@$(BIN)/python -m tests.bench.scale
 
 lint: setup-dev ## ruff, mypy, djlint, import-linter, codespell and Django's own checks
 	@scripts/lint.sh

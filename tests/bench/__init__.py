@@ -1,1 +1,1 @@
-"""Benchmarks: each prints what it measured, side by side in one run, and asserts nothing about time."""
+"""Benchmarks: each prints what it measured, side by side in one run; only `scale` has a promise to keep."""

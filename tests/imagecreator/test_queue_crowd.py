@@ -166,7 +166,7 @@ def test_a_crowd_is_served_once_each_with_no_deadlock_and_no_lost_turn() -> None
         GenerationRequest.objects.filter(pk=row.pk).update(batch_key=f"key {row.profile}")
     Quota.objects.create(person=videos[0].owner, running=1)
     crowd = Crowd()
-    hands = [partial(crowd.work, f"p{number % 2} w{number}") for number in range(5)]
+    hands: list[Callable[[], None]] = [partial(crowd.work, f"p{number % 2} w{number}") for number in range(5)]
     hands += [partial(crowd.cancel, rows[7::8]), crowd.reap, crowd.reap]
     assert together(*hands) == []
     states = dict(GenerationRequest.objects.values_list("pk", "state"))
