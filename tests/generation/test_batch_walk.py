@@ -147,7 +147,7 @@ def test_the_owner_watches_the_picture_and_nobody_else_does(
 
     at_step(monkeypatch, 5, watch)
     paint()
-    assert answers == [(200, 404, 404)]
+    assert answers == [(200, 404, 403)]
     assert address in pages[0]
     assert alices.get(address).status_code == 404, "gone when done"
     assert not seen(row.pk, 2)
