@@ -66,7 +66,7 @@ def test_a_video_becomes_pictures_and_a_report(tmp_path: Path) -> None:
     assert len(report["frames"]) >= 3
     assert {"time", "rank", "score", "faces"} <= set(report["frames"][0])
     stages = ["probe", "frames", "describe", "write", "screen", "paint", "enlarge", "check"]
-    assert sorted(report["seconds"]) == sorted(stages)
+    assert sorted(set(report["seconds"]) - {"load"}) == sorted(stages)  # a test before it may have loaded the model
 
 
 @pytest.mark.parametrize("target", list(TARGETS))
