@@ -89,5 +89,5 @@ def _allowance(person: int, groups: set[int], rows: list[Quota]) -> Allowance:
 def _number(name: str, own: list[Quota], theirs: list[Quota]) -> int | None:
     for rows in (own, theirs):
         if given := [value for row in rows if (value := getattr(row, name)) is not None]:
-            return max(given)
+            return int(max(given))
     return cast("int | None", getattr(site_allowance(), name))
