@@ -11,7 +11,16 @@ _DATA = tempfile.mkdtemp(prefix="imagecreator-tests-")
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ |= {"IMAGECREATOR_DATA": _DATA, "BROKER_URL": "memory://", "SECRET_KEY": "only for tests"}
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch: with a test process per core, more threads only wait
-for _name in ("DEBUG", "HTTPS", "PROFILE", "MODELS_DIR", "VIDEO_MAX_MB", "ALLOWED_HOSTS", "UNCHECKED_PICTURES"):
+for _name in (
+    "DEBUG",
+    "HTTPS",
+    "PROFILE",
+    "MODELS_DIR",
+    "VIDEO_MAX_MB",
+    "ALLOWED_HOSTS",
+    "UNCHECKED_PICTURES",
+    "METRICS_TOKEN",
+):
     os.environ.pop(_name, None)
 
 from imagecreator.settings import *  # noqa: E402, F403
