@@ -60,11 +60,12 @@ def _ended() -> Metric:
         "Rows that ended within the last hour, by kind of job and state.",
         labels=("kind", "lane", "state"),
     )
+    ends = [state.value for state in State if state not in (State.DRAFT, *LIVE)]
     for model in job_models():
-        rows = model._default_manager.filter(finished_at__gte=timezone.now() - HOUR).order_by()
-        numbers = dict(rows.values_list("state").annotate(number=Count("pk")))
-        for state in (state for state in State if state not in (State.DRAFT, *LIVE)):
-            family.add_metric((model.kind(), model.lane, state.value), numbers.get(state, 0))
+        rows = model._default_manager.filter(finished_at__gte=timezone.now() - HOUR)
+        # Not grouped by state: SQLite would then walk through all rows by the index of the state.
+        for state, number in rows.aggregate(**{end: Count("pk", filter=Q(state=end)) for end in ends}).items():
+            family.add_metric((model.kind(), model.lane, state), number)
     return family
 
 
