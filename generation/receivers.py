@@ -39,6 +39,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "channels_app.view_channel",
         "channels_app.view_video",
         "channels_app.change_video",
+        "queue.view_quota",
+        "queue.add_quota",
+        "queue.change_quota",
+        "queue.delete_quota",
+        "queue.view_worker",
         "auth.view_user",
     ),
 }

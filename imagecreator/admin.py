@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from imagecreator.queue.changes import cancel, retry
+from imagecreator.queue.changes import cancel, retry_all
 from imagecreator.queue.job import Job
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class JobAdmin(admin.ModelAdmin[JobT]):
     @admin.action(description=_("Try again"), permissions=["change"])
     def retry_jobs(self, request: HttpRequest, queryset: QuerySet[JobT]) -> None:
         """Put failed and cancelled jobs back in the queue."""
-        count = sum(retry(row) for row in queryset)
+        count = retry_all(queryset)
         self.message_user(
             request,
             ngettext("%(n)d job was queued again.", "%(n)d jobs were queued again.", count) % {"n": count},

@@ -108,6 +108,16 @@ ERRORS: dict[str, ErrorText] = {
     "profile_unknown": ErrorText(_("The engine profile “%(name)s” does not exist."), _ASK_OPERATOR),
     "profile_wrong": ErrorText(_("The engine profile “%(name)s” is faulty."), _ASK_OPERATOR),
     "bad_picture": ErrorText(_("The model painted an unusable (black or broken) picture."), _TRY_AGAIN),
+    # how much one person may ask for
+    "quota_queued": ErrorText(
+        _("Your requests in the queue: %(waiting)s, and no more than %(limit)s may wait at once."),
+        _("Wait until one of them is painted, or cancel one."),
+    ),
+    "quota_daily": ErrorText(
+        _("Pictures left for you: %(left)s of %(limit)s in 24 hours; you asked for %(asked)s."),
+        _("Ask for fewer, or come back later: what was asked for more than 24 hours ago no longer counts."),
+    ),
+    "quota_none": ErrorText(_("Your account may not ask for pictures."), _ASK_OPERATOR),
     # machines
     "worker_lost": ErrorText(
         _("The worker was lost %(attempts)s times while it worked on this."),

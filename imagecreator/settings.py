@@ -197,6 +197,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+METRICS_TOKEN = env.text("METRICS_TOKEN")  # without one, /metrics does not exist
 
 # ---- logs ----
 LOGGING = {

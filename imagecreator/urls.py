@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from imagecreator.views import healthz, styleguide
+from imagecreator.views import healthz, metrics, styleguide
 
 urlpatterns = [
     path("", include("channels_app.urls")),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("styleguide/", styleguide, name="styleguide"),
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from generation import quota
 from generation.models import GenerationRequest
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, random_seed
 from generation.models.subject import subject_field
@@ -85,6 +86,8 @@ class GenerateForm(forms.Form):
     def save_for(self, subject: Video | Channel, target: str, draft: PromptDraft | None) -> GenerationRequest | None:
         """Queue the request, or return the one that this form made before; None where the id is somebody else's.
 
+        Raises ``ExpectedError`` where it is more than the person may ask for.
+
         A page that a browser kept and a person changed has the old id, too: other words make another request.
         """
         values = self.cleaned_data
@@ -108,6 +111,7 @@ class GenerateForm(forms.Form):
                 },
             )
             if created:
+                quota.check(request)
                 enqueue(request)
         return request if request.owner == subject.owner else None
 

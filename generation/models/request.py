@@ -67,6 +67,7 @@ class GenerationRequest(ForSubject):
         ordering = ("-created_at",)
         constraints = (one_subject("request_has_one_subject"),)
         indexes = (
+            models.Index(fields=("owner", "queued_at"), name="request_of_day"),
             models.Index(fields=("owner", "queued_at", "id"), name="request_next", condition=WAITS),
             models.Index(fields=("owner", "batch_key", "queued_at", "id"), name="request_alike", condition=WAITS),
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,8 +21,10 @@ from generation.engine import EngineError, load_profile
 from generation.forms.generate import FINE, QUICK, GenerateForm
 from generation.models import GenerationRequest, PromptDraft
 from generation.models.subject import label_of, subject_field
+from generation.quota import left_today
 from generation.targets import TARGETS
 from generation.work import BEST
+from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -61,16 +64,21 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
     if request.method == "POST":
         form = GenerateForm(request.POST, quick_steps=quick_steps)
         if form.is_valid():
-            asked = form.save_for(subject, target, draft)
-            if asked is None:
-                raise Http404
-            return redirect(asked)
+            try:
+                asked = form.save_for(subject, target, draft)
+            except ExpectedError as refusal:
+                form.add_error(None, ValidationError(str(refusal.problem), code=refusal.code))
+            else:
+                if asked is None:
+                    raise Http404
+                return redirect(asked)
     context = {
         "subject": subject,
         "target": TARGETS[target],
         "target_label": label_of(target),
         "draft": draft,
         "form": form,
+        "left": left_today(subject.owner.pk),
         "unread": not (subject.title if isinstance(subject, Video) else subject.name).isascii(),
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
     }

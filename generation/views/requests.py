@@ -16,8 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from channels_app.models.access import is_moderator
 from channels_app.views.lookup import get_own, get_visible
 from generation.models import GeneratedImage, GenerationRequest
+from generation.quota import try_again
 from generation.stages.look import seen
-from imagecreator.queue.changes import cancel, retry
+from imagecreator.errors import ExpectedError
+from imagecreator.queue.changes import cancel
 from imagecreator.serving import serve
 
 if TYPE_CHECKING:
@@ -97,8 +99,11 @@ def request_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def request_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Try a failed or cancelled request again, with the same prompt and seed."""
     row = get_own(GenerationRequest, request, pk)
-    if not retry(row):
-        messages.info(request, _("Only a failed or cancelled request can be tried again."))
+    try:
+        if not try_again(row):
+            messages.info(request, _("Only a failed or cancelled request can be tried again."))
+    except ExpectedError as refusal:
+        messages.error(request, str(refusal.problem))
     return redirect(row)
 
 

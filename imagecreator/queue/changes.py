@@ -9,13 +9,19 @@ from django.utils import timezone
 
 from imagecreator.celery import ring
 from imagecreator.queue.job import CLEAN
-from imagecreator.queue.models import Turn
+from imagecreator.queue.models import Turn, Worker
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
     from imagecreator.queue.job import Job
 
 FRESH: dict[str, Any] = {"worker": "", "lease_until": None, "started_at": None, **CLEAN}
+ENDED_BADLY = (State.FAILED, State.CANCELLED)
+AT_ONCE = 1000  # keys in one statement: databases have a limit
 
 
 def enqueue(row: Job) -> None:
@@ -29,16 +35,36 @@ def ring_for_more(model: type[Job]) -> None:
         ring(model.bell, model.lane)
 
 
-@transaction.atomic
 def retry(row: Job) -> bool:
     """Put a failed or cancelled row back in the queue with fresh attempts; False where it is in another state."""
-    ended = type(row)._default_manager.filter(pk=row.pk, state__in=(State.FAILED, State.CANCELLED))
+    return bool(retry_all(type(row)._default_manager.filter(pk=row.pk)))
+
+
+def retry_all(rows: QuerySet[Any]) -> int:
+    """Put the failed and cancelled rows among these back in the queue, and wake as many workers as they can keep busy.
+
+    Return how many. Every person's rows are one transaction, which holds no other person's turn.
+    """
+    model: type[Job] = rows.model
+    ended: dict[int, list[UUID]] = {}
+    for pk, person in rows.filter(state__in=ENDED_BADLY).order_by("queued_at", "pk").values_list("pk", model.OWNER):
+        ended.setdefault(person, []).append(pk)
+    queued = sum(_retry_of(model, person, keys) for person, keys in ended.items())
+    for _ in range(min(queued, max(1, Worker.objects.alive(model.lane).count()))):
+        ring(model.bell, model.lane)
+    return queued
+
+
+@transaction.atomic
+def _retry_of(model: type[Job], person: int, keys: list[UUID]) -> int:
     fresh = {**FRESH, "attempt": 0, "cancel_requested": False, "queued_at": timezone.now()}
-    if not ended.update(state=State.QUEUED, **fresh):
-        return False
-    Turn.objects.wait(row.kind(), [row.person_id])
-    enqueue(row)
-    return True
+    queued = 0
+    for first in range(0, len(keys), AT_ONCE):
+        ended = model._default_manager.filter(pk__in=keys[first : first + AT_ONCE], state__in=ENDED_BADLY)
+        queued += ended.update(state=State.QUEUED, **fresh)
+    if queued:
+        Turn.objects.wait(model.kind(), [person])
+    return queued
 
 
 def cancel(row: Job) -> bool:

@@ -47,7 +47,7 @@ class Job(models.Model):
     error_values = models.JSONField(default=dict, blank=True, editable=False)
     queued_at = models.DateTimeField(_("queued at"), default=timezone.now)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True, db_index=True)
 
     class Meta:
         abstract = True

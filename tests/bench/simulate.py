@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import mean, quantiles
 from typing import TYPE_CHECKING
 
-from tests.bench.day import BY_KEY, KINDS, WORKERS, day
+from tests.bench.day import BY_KEY, KINDS, ROOM, WORKERS, day
 from tests.bench.policies import FirstCome, OurQueue, Policy
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 SEED = 7
 LOADS = (0.6, 0.9, 1.1)
-POLICIES = ("first come", "first come, batched", "in turn, batched")
+POLICIES = ("first come", "first come, batched", "in turn, batched", "in turn, batched, no quota")
+TICKS = {1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min"}
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 
 
@@ -126,21 +127,21 @@ def one_day(policy: str, load: float) -> Outcome:
     if policy == "first come":
         return Day(FirstCome(), requests, outcome).run()
     if policy == "first come, batched":
-        from tests.bench.day import ROOM
-
         return Day(FirstCome(ROOM), requests, outcome).run()
-    start_django()
+    start_django(**({"QUOTA_RUNNING": 0} if policy.endswith("no quota") else {}))
     return Day(OurQueue(), requests, outcome).run()
 
 
-def start_django() -> None:
-    """An empty database in memory."""
+def start_django(**changes: int) -> None:
+    """An empty database in memory, under the site's settings with these changes."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     import django
     from django.conf import settings
     from django.core.management import call_command
 
     settings.DATABASES["default"]["NAME"] = ":memory:"
+    for name, value in changes.items():
+        setattr(settings, name, value)
     django.setup()
     call_command("migrate", verbosity=0)
 
@@ -180,10 +181,12 @@ def draw(outcomes: list[Outcome]) -> None:
             axis.grid(alpha=0.3)
             axis.set_title(f"{kind}, load {outcome.load:.0%}", fontsize=10)
     for axis in axes[-1]:
-        axis.set_xlabel("seconds of waiting, at most")
+        axis.set_xlabel("waited at most")
+        axis.set_xticks(list(TICKS), list(TICKS.values()))
+        axis.minorticks_off()
     for axis in axes[:, 0]:
         axis.set_ylabel("% of requests")
-    axes[0][0].legend(fontsize=8, loc="upper left")
+    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside upper center", ncols=len(POLICIES))
     figure.savefig(DOCS / "images" / "scale.png", dpi=90)
 
 

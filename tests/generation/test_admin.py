@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from channels_app.models import Video
 from generation.models import GeneratedImage, GenerationRequest, PromptDraft
+from imagecreator.queue.models import Quota, Worker
 from imagecreator.queue.states import State
 from tests.look import image_in, rung, words
 from tests.rows import a_channel, a_draft, a_frame, a_picture, a_request, a_user, a_video, an_image
@@ -50,8 +51,15 @@ def rows(alice: User) -> dict[type[Model], Any]:
     made = [
         *(alice, alice.profile, Group.objects.first(), channel, video, request),
         *(a_frame(video), a_picture(video, "thumbnail"), a_draft(video), an_image(request, status=Status.HELD)),
+        *(Quota.objects.create(person=alice, daily=9), a_worker()),
     ]
     return {type(row): row for row in made}
+
+
+def a_worker() -> Worker:
+    """A worker that lives."""
+    Worker.objects.beat("host:1", ["cpu", "gpu"], "preview")
+    return Worker.objects.get()
 
 
 def listing(model: type[Model], **query: str) -> str:
@@ -84,9 +92,9 @@ def test_lists_search_and_pages_answer(model: type[Model], boss: Client, rows: d
     assert re.search(r"\b0 \w", found)
     assert boss.get(changing(row)).status_code == 200
     assert boss.get(changing(row).replace("/change/", "/history/")).status_code == 200
-    assert boss.get(changing(row).replace("/change/", "/delete/")).status_code == 200
+    assert boss.get(changing(row).replace("/change/", "/delete/")).status_code == (403 if model is Worker else 200)
     adding = boss.get(listing(model) + "add/").status_code
-    assert adding == (403 if model in OURS and not issubclass(model, tuple(MADE_BY_HAND)) else 200)
+    assert adding == (403 if model in [*OURS, Worker] and model not in MADE_BY_HAND else 200)
 
 
 MADE_BY_HAND = [model for model in OURS if model._meta.model_name in ("channel", "profile")]
@@ -217,7 +225,8 @@ def test_the_groups_are_there_with_what_they_may_do(db: None) -> None:
     assert not [name for name in may["moderator"] if re.search(r"\.(add|change|delete)_", name)]
     assert {"channels_app.change_video", "generation.change_generationrequest"} <= may["operator"]
     assert "generation.moderate" not in may["operator"]
-    assert not [name for name in may["operator"] if ".delete_" in name]
+    assert [name for name in may["operator"] if ".delete_" in name] == ["queue.delete_quota"]
+    assert not [name for name in may["moderator"] if name.startswith("queue.")]
 
 
 def test_what_an_administrator_adds_to_a_group_survives_the_next_migration(db: None) -> None:

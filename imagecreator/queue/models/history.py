@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from statistics import median
 
+from django.db import Error as DatabaseProblem
 from django.db import models, transaction
+
+logger = logging.getLogger(__name__)
 
 KEPT = 15  # of the latest times of one kind; their median is the estimate
 
@@ -13,11 +17,14 @@ class MeasuredQuerySet(models.QuerySet["Measured"]):
     """Times by what was done and how much of it."""
 
     def note(self, what: str, amount: int, seconds: float) -> None:
-        """So much of it took so long."""
-        with transaction.atomic():
-            row, _created = self.select_for_update().get_or_create(what=what, amount=amount)
-            row.recent = [*row.recent, round(seconds, 3)][-KEPT:]
-            row.save(update_fields=["recent"])
+        """So much of it took so long. Never raises: the work is done, and a time that is lost is no loss."""
+        try:
+            with transaction.atomic():
+                row, _created = self.select_for_update().get_or_create(what=what, amount=amount)
+                row.recent = [*row.recent, round(seconds, 3)][-KEPT:]
+                row.save(update_fields=["recent"])
+        except DatabaseProblem as problem:  # a locked file, a restarted server
+            logger.warning("could not note how long %s took: %s", what, problem)
 
     def table(self) -> dict[str, dict[int, float]]:
         """Seconds by what and amount: medians of the latest times."""

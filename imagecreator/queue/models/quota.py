@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -63,16 +62,12 @@ class Quota(models.Model):
             models.CheckConstraint(
                 name="quota_of_one",
                 condition=Q(person__isnull=False, group__isnull=True) | Q(person__isnull=True, group__isnull=False),
+                violation_error_message=_("Choose a person or a group, one of the two."),
             ),
         )
 
     def __str__(self) -> str:
         return str(self.person or self.group)
-
-    def clean(self) -> None:
-        """Exactly one of person and group."""
-        if (self.person_id is None) == (self.group_id is None):
-            raise ValidationError(_("Choose a person or a group, one of the two."))
 
 
 def site_allowance() -> Allowance:

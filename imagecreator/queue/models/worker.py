@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -21,7 +21,7 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
 
     def alive(self, lane: str = "") -> WorkerQuerySet:
         """Those heard of within a lease, in ``lane`` where one is named."""
-        heard = self.filter(seen_at__gte=timezone.now() - timedelta(seconds=settings.LEASE_SECONDS))
+        heard = self.filter(seen_at__gte=_silent_since())
         return heard.filter(lanes__contains=f",{lane},") if lane else heard
 
     def beat(self, name: str, lanes: Sequence[str], loaded: str) -> None:
@@ -58,3 +58,17 @@ class Worker(models.Model):
     def lane_names(self) -> list[str]:
         """The lanes that it serves."""
         return self.lanes.strip(",").split(",")
+
+    @property
+    def loaded_names(self) -> list[str]:
+        """The models that it has loaded."""
+        return self.loaded.split(", ") if self.loaded else []
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it was heard of within a lease."""
+        return self.seen_at >= _silent_since()
+
+
+def _silent_since() -> datetime:
+    return timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)

@@ -1,0 +1,123 @@
+"""The queue in numbers, for Prometheus: read from the database when somebody asks, whichever process answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, F, Q, Sum
+from django.utils import timezone
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from imagecreator.queue.job import job_models
+from imagecreator.queue.models import Measured, Worker
+from imagecreator.queue.overview import lanes
+from imagecreator.queue.states import LIVE, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client.metrics_core import Metric
+
+HOUR = timedelta(hours=1)
+
+
+class QueueCollector(Collector):
+    """All are gauges: they say what the tables hold now, and fall when rows are deleted."""
+
+    def collect(self) -> Iterator[Metric]:
+        """One family after the other."""
+        yield _jobs()
+        yield _ended()
+        yield _attempts_lost()
+        yield from _lanes()
+        yield _loaded()
+        yield _measured()
+
+
+REGISTRY = CollectorRegistry(auto_describe=False)  # not the package's own: it holds numbers of one process
+REGISTRY.register(QueueCollector())
+
+
+def _jobs() -> Metric:
+    family = GaugeMetricFamily(
+        "imagecreator_queue_jobs", "Rows by kind of job and state.", labels=("kind", "lane", "state")
+    )
+    for model in job_models():
+        rows = model._default_manager.order_by().values_list("state").annotate(number=Count("pk"))
+        numbers = dict.fromkeys(State.values, 0) | dict(rows)
+        for state, number in numbers.items():
+            family.add_metric((model.kind(), model.lane, state), number)
+    return family
+
+
+def _ended() -> Metric:
+    family = GaugeMetricFamily(
+        "imagecreator_queue_jobs_ended_last_hour",
+        "Rows that ended within the last hour, by kind of job and state.",
+        labels=("kind", "lane", "state"),
+    )
+    ends = [state.value for state in State if state not in (State.DRAFT, *LIVE)]
+    for model in job_models():
+        rows = model._default_manager.filter(finished_at__gte=timezone.now() - HOUR)
+        # Not grouped by state: SQLite would then walk through all rows by the index of the state.
+        for state, number in rows.aggregate(**{end: Count("pk", filter=Q(state=end)) for end in ends}).items():
+            family.add_metric((model.kind(), model.lane, state), number)
+    return family
+
+
+def _attempts_lost() -> Metric:
+    """All attempts but the last were in vain; of a row that waits or whose last worker was lost, the last one too."""
+    family = GaugeMetricFamily(
+        "imagecreator_queue_attempts_lost",
+        "Attempts without an end, of rows that wait, are worked on or ended within the last hour.",
+        labels=("kind", "lane"),
+    )
+    for model in job_models():
+        recent = Q(state__in=LIVE) | Q(finished_at__gte=timezone.now() - HOUR)
+        begun = model._default_manager.filter(recent, attempt__gt=0)
+        in_vain = Q(state=State.QUEUED) | Q(error="worker_lost")
+        sums = begun.aggregate(
+            all=Sum("attempt", filter=in_vain, default=0), but_last=Sum(F("attempt") - 1, filter=~in_vain, default=0)
+        )
+        family.add_metric((model.kind(), model.lane), sums["all"] + sums["but_last"])
+    return family
+
+
+def _lanes() -> Iterator[Metric]:
+    oldest = GaugeMetricFamily(
+        "imagecreator_queue_oldest_waiting_seconds",
+        "How long the oldest waiting row has waited; 0 where nothing waits.",
+        labels=("lane",),
+    )
+    workers = GaugeMetricFamily("imagecreator_queue_workers", "Workers that live.", labels=("lane",))
+    for name, lane in lanes({}).items():
+        oldest.add_metric((name,), lane.oldest_seconds)
+        workers.add_metric((name,), lane.workers)
+    yield oldest
+    yield workers
+
+
+def _loaded() -> Metric:
+    family = GaugeMetricFamily(
+        "imagecreator_queue_workers_loaded", "Workers that live and have a model loaded.", labels=("profile",)
+    )
+    loaded = Counter(name for worker in Worker.objects.alive() for name in worker.loaded_names)
+    for profile, number in sorted(loaded.items()):
+        family.add_metric((profile,), number)
+    return family
+
+
+def _measured() -> Metric:
+    family = GaugeMetricFamily(
+        "imagecreator_queue_measured_seconds",
+        "What the latest of such jobs took: the median. The amount is the pictures in the batch.",
+        labels=("what", "amount"),
+    )
+    for what, amounts in Measured.objects.table().items():
+        for amount, seconds in amounts.items():
+            family.add_metric((what, str(amount)), seconds)
+    return family
