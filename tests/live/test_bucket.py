@@ -16,9 +16,9 @@ from PIL import Image
 
 from channels_app.models import Video
 from channels_app.prepare import PIECE, prepare
-from imagecreator import jobs
 from imagecreator.bucket import FIRST_PART, BucketStorage
 from imagecreator.errors import ExpectedError
+from imagecreator.queue.changes import cancel
 from imagecreator.queue.claim import claim
 from imagecreator.queue.serve import serve
 from imagecreator.queue.states import State
@@ -255,7 +255,7 @@ def test_fetching_a_large_video_is_progress_and_can_be_cancelled(in_bucket: str,
 
     def heard(stage: str, step: int = 0, steps: int = 0) -> None:
         told.append((stage, step, steps))
-        jobs.cancel(video)
+        cancel(video)
         tell(stage, step, steps)
 
     lease.tell = heard  # type: ignore[method-assign]
