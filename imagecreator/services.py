@@ -100,13 +100,13 @@ def cache(name: str, data: Path) -> dict[str, Any]:
     """Read the cache's address: Redis, or a folder that all processes of this machine share."""
     url = env.text(name)
     if not url:
-        return {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": data / "cache"}
+        return {"BACKEND": "imagecreator.caches.Folder", "LOCATION": data / "cache"}
     takes = f"{name} takes redis://host:port/1, rediss://host:port/1 or unix:///path?db=1"
     found = _split(name, url, takes)
     if found.scheme not in REDIS_CACHES or not (found.path if found.scheme == "unix" else found.hostname):
         raise ImproperlyConfigured(f"{takes}.")
     return {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "imagecreator.caches.Redis",
         "LOCATION": url,
         "KEY_PREFIX": "imagecreator",
         "OPTIONS": {"socket_timeout": CONNECT_SECONDS, "health_check_interval": 25},

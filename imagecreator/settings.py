@@ -149,7 +149,7 @@ PICTURE_MAX_MEGAPIXELS = env.number("PICTURE_MAX_MEGAPIXELS", 40, least=1)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 40, least=2)
 REAP_SECONDS = env.number("REAP_SECONDS", 30, least=1)
 # What one person may ask for; 0: without limit. An operator changes them for groups and people in the admin.
-QUOTA_RUNNING = env.number("QUOTA_RUNNING", 8)
+QUOTA_RUNNING = env.number("QUOTA_RUNNING", 0)
 QUOTA_QUEUED = env.number("QUOTA_QUEUED", 200)
 QUOTA_DAILY = env.number("QUOTA_DAILY", 2000)
 globals().update(services.broker("BROKER_URL", DATA_DIR))  # CELERY_BROKER_URL and what goes with it

@@ -93,11 +93,9 @@ def _window(model: type[Job], seen: list[int]) -> Window | None:
     """
     while locked := _lock(model, seen):
         seen += locked
-        # A statement of its own, begun when the locks were held: it sees every row whose ring the turns have heard.
+        # A statement of its own, begun when the locks were held: it sees every row that these turns were told of.
         turns = list(_with_oldest(model, locked))
-        for turn in turns:
-            if turn.head is None:  # type: ignore[attr-defined]  # annotated
-                Turn.objects.rest(turn)
+        Turn.objects.rest([turn.pk for turn in turns if turn.head is None])  # type: ignore[attr-defined]  # annotated
         room = _room(model, turns)
         if candidates := [each for each in _candidates(model, turns) if room[each.turn.person_id] > 0]:
             return Window(turns, candidates, room)

@@ -128,7 +128,7 @@ def one_day(policy: str, load: float) -> Outcome:
         return Day(FirstCome(), requests, outcome).run()
     if policy == "first come, batched":
         return Day(FirstCome(ROOM), requests, outcome).run()
-    start_django(**({"QUOTA_RUNNING": 0} if policy.endswith("no quota") else {}))
+    start_django(QUOTA_RUNNING=0 if policy.endswith("no quota") else 8)
     return Day(OurQueue(), requests, outcome).run()
 
 

@@ -93,7 +93,7 @@ def test_a_certificate_is_looked_at_unless_the_address_says_otherwise(
 def test_the_cache_may_be_redis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CACHE_URL", "redis://127.0.0.1:6379/1")
     found = services.cache("CACHE_URL", tmp_path)
-    assert found["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
+    assert found["BACKEND"] == "imagecreator.caches.Redis"
     assert found["LOCATION"] == "redis://127.0.0.1:6379/1"
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "eu-central-1"}
 
 
-class Program:
+class Program(ABC):
     """A server that is one process, which ends with SIGTERM."""
 
     def __init__(self, folder: Path) -> None:
@@ -65,13 +66,13 @@ class Program:
         self.stop()
         self.start()
 
+    @abstractmethod
     def command(self) -> Sequence[str]:
         """The program and its arguments."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answers(self) -> bool:
         """Whether it does."""
-        raise NotImplementedError
 
 
 class Redis(Program):
@@ -184,6 +185,12 @@ class Postgres:
         """End it and start it again."""
         self.stop()
         self.start()
+
+    def admit(self, connections: int) -> None:
+        """Take so many connections at once, from a restart on."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET max_connections = {connections}")  # type: ignore[arg-type]
+        self.restart()
 
     def url(self, base: str = "postgres") -> str:
         """The address of one of its databases."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -22,27 +22,27 @@ class TurnQuerySet(models.QuerySet["Turn"]):
     def wait(self, kind: str, people: Collection[int]) -> None:
         """These people have rows that wait. Call it in the transaction that makes the rows wait, after writing them."""
         mine = self.filter(kind=kind, person__in=people)
-        if mine.update(waiting=True, rung=F("rung") + 1) < len(set(people)):
+        if mine.update(waiting=True) < len(set(people)):
             self.bulk_create([Turn(kind=kind, person_id=pk) for pk in sorted(set(people))], ignore_conflicts=True)
-            mine.update(waiting=True, rung=F("rung") + 1)
+            mine.update(waiting=True)
 
-    def rest(self, turn: Turn) -> None:
-        """Nothing of this person waits any more, as was seen after ``turn`` was read; a row that came since counts."""
-        self.filter(pk=turn.pk, rung=turn.rung).update(waiting=False)
+    def rest(self, turns: Collection[int]) -> None:
+        """Nothing of these turns' people waits any more, as was read while the turns were locked."""
+        if turns:
+            self.filter(pk__in=turns).update(waiting=False)
 
 
 class Turn(models.Model):
     """When a person was last served. The least recently served is next; ``skips`` counts how often a warm model won.
 
-    ``waiting`` may be true with nothing waiting (whoever chooses finds out), never false with something waiting:
-    ``rung`` rises with every row, and ``rest`` writes only where it has not risen since.
+    ``waiting`` may be true with nothing waiting (whoever chooses finds out), never false with something waiting: who
+    chooses locks the turn before the rows are read, and who writes a row writes the turn after it.
     """
 
     kind = models.CharField(max_length=60)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person"))
     served_at = models.DateTimeField(default=NEVER)
     waiting = models.BooleanField(default=True)
-    rung = models.PositiveBigIntegerField(default=0)
     skips = models.PositiveSmallIntegerField(default=0)
 
     objects = TurnQuerySet.as_manager()

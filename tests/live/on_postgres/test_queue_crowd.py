@@ -31,10 +31,7 @@ if TYPE_CHECKING:
 
     from channels_app.models import Video
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="needs PostgreSQL; tests/live runs it there"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def together(*jobs: Callable[[], object]) -> list[BaseException]:
