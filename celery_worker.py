@@ -54,10 +54,11 @@ def stop_reaper(**_: Any) -> None:
 
 
 @worker_process_init.connect
-def start_watch(**_: Any) -> None:
+def start_watches(**_: Any) -> None:
     """In the child: end it when its parent was killed, so that no orphan keeps a GPU or a lease; and say it lives."""
     connections.close_all()
-    threading.Thread(target=_live_with, args=(os.getppid(),), name="watch", daemon=True).start()
+    threading.Thread(target=_end_with, args=(os.getppid(),), name="orphan-watch", daemon=True).start()
+    threading.Thread(target=_say_that_it_lives, name="beat", daemon=True).start()
 
 
 @worker_process_shutdown.connect
@@ -81,16 +82,18 @@ def _reap_for_ever() -> None:
             return
 
 
-def _live_with(parent: int) -> None:
-    beat_at = 0.0
+def _end_with(parent: int) -> None:
     while os.getppid() == parent:
-        if time.monotonic() >= beat_at:
-            beat_at = time.monotonic() + settings.LEASE_SECONDS / 4
-            try:
-                Worker.objects.beat(worker_name(), sorted(app.amqp.queues.consume_from), ", ".join(warm()))
-            except DatabaseProblem as problem:  # a locked file, a restarted server: the next beat may succeed
-                logger.warning("could not say that this worker lives: %s", problem)
-            finally:
-                connections.close_all()
         time.sleep(1)
     os._exit(1)
+
+
+def _say_that_it_lives() -> None:
+    while True:
+        try:
+            Worker.objects.beat(worker_name(), sorted(app.amqp.queues.consume_from), ", ".join(warm()))
+        except Exception:  # a locked file, a restarted server: the next beat may succeed
+            logger.exception("could not say that this worker lives; it tries again")
+        finally:
+            connections.close_all()
+        time.sleep(settings.LEASE_SECONDS / 4)

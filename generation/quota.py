@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from generation.models import GenerationRequest
@@ -16,7 +16,6 @@ from imagecreator.queue.models import Quota
 from imagecreator.queue.states import State
 
 DAY = timedelta(hours=24)
-NOT_COUNTED = (State.CANCELLED, State.FAILED, State.REFUSED)  # nobody has their pictures
 SHOWN_BELOW = 0.2  # of the day's pictures: with more left, nobody needs to know
 
 
@@ -36,7 +35,7 @@ def check(request: GenerationRequest) -> None:
     """
     person = request.person_id
     may = Quota.objects.of([person])[person]
-    if 0 in (may.running, may.queued, may.daily):
+    if 0 in (may.queued, may.daily):
         raise ExpectedError("quota_none")
     if may.queued is not None and (waiting := _waiting(person)) > may.queued:
         raise ExpectedError("quota_queued", waiting=waiting - 1, limit=may.queued)
@@ -71,6 +70,7 @@ def _waiting(person: int) -> int:
 
 
 def _pictures(person: int) -> int:
-    """Asked for within 24 hours."""
+    """Asked for within 24 hours, but for what nobody has seen: who cancels what is being painted has seen it."""
     asked = GenerationRequest.objects.filter(owner=person, queued_at__gt=timezone.now() - DAY)
-    return asked.exclude(state__in=NOT_COUNTED).aggregate(total=Sum("count"))["total"] or 0
+    unseen = Q(state__in=(State.FAILED, State.REFUSED)) | Q(state=State.CANCELLED, started_at=None)
+    return asked.exclude(unseen).aggregate(total=Sum("count"))["total"] or 0

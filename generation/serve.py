@@ -7,10 +7,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import Error as DatabaseProblem
+
+from generation.looks import show, take_away
 from generation.material import material_of, seen_of
+from generation.stages.check import may_pass_unchecked
 from generation.stages.engine_door import engine
 from generation.stages.finish import finish
-from generation.stages.look import show, take_away
 from generation.stages.write import SOURCE
 from generation.walk import begin, complete, paint_together, write_walk
 from generation.work import Work
@@ -93,7 +96,9 @@ def _paint(asked: Sequence[Asked]) -> list[Asked]:
             [one.work for one in asked],
             painter,
             batch.tell,
-            lambda work, number, image: show(whose[id(work)], number, image),
+            (lambda work, number, image: show(whose[id(work)], number, image))
+            if may_pass_unchecked(painter.profile)
+            else None,  # what a moderator may have to hold must not be seen before
         )
     except (Cancelled, LeaseLost):  # of the last one: all have ended
         return []
@@ -112,7 +117,7 @@ def _complete(one: Asked) -> bool:
 
 def _fail(leases: Sequence[Lease[GenerationRequest]], problem: Exception) -> None:
     """End the rows with what went wrong; where nobody knows whose fault it is, each is tried again, alone."""
-    blameless = len(leases) > 1 and not isinstance(problem, ExpectedError | OSError)
+    blameless = len(leases) > 1 and not isinstance(problem, ExpectedError | OSError | DatabaseProblem)
     if blameless:
         logger.error("a batch of %d failed; each is tried alone", len(leases), exc_info=problem)
     for lease in leases:

@@ -120,7 +120,7 @@ ERRORS: dict[str, ErrorText] = {
     "quota_none": ErrorText(_("Your account may not ask for pictures."), _ASK_OPERATOR),
     # machines
     "worker_lost": ErrorText(
-        _("The worker was lost %(attempts)s times while it worked on this."),
+        _("The worker was lost while it worked on this, in attempt %(attempts)s."),
         _("Try again; if it happens again, tell the operator."),
     ),
     "storage_away": ErrorText(

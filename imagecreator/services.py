@@ -88,6 +88,8 @@ def broker(name: str, data: Path) -> dict[str, Any]:
         "socket_timeout": 30,  # a server that is gone without a word
         "socket_keepalive": True,
         "health_check_interval": 25,
+        # A bell that cannot be rung is let go at once: the reaper rings again. Workers have a patience of their own.
+        **dict.fromkeys(("max_retries", "interval_start", "interval_step", "interval_max"), 0),
     }
     settings = {"CELERY_BROKER_URL": url, "CELERY_BROKER_TRANSPORT_OPTIONS": options}
     if found.scheme == "rediss" and "ssl_cert_reqs" not in parse_qs(found.query):

@@ -33,11 +33,6 @@ class Engine:
         """Whether the models are in memory."""
         return self._loaded is not None
 
-    @property
-    def bytes(self) -> int:
-        """The size of the weights in memory, on whichever device; 0 where nothing is loaded."""
-        return self._loaded.bytes if self._loaded is not None else 0
-
     def load(self) -> None:
         """Load the models now, if they are not there yet."""
         self._models()

@@ -32,13 +32,6 @@ class Loaded:
     ladder: Ladder
     colours: Colours
 
-    @property
-    def bytes(self) -> int:
-        """Of all weights, the checker's too, wherever they lie."""
-        parts = [part for part in (*self.pipe.components.values(), self.safety_checker) if hasattr(part, "parameters")]
-        tensors = [tensor for part in parts for tensor in (*part.parameters(), *part.buffers())]
-        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-
 
 def load(profile: Profile) -> Loaded:
     """Load the profile's checkpoint.

@@ -39,6 +39,7 @@ class GenerationRequest(ForSubject):
     BATCH_BY = "batch_key"
     WARM_BY = "profile"
     WEIGHT = "count"
+    HAS_QUOTA = True
     bell = "generation.tasks.paint_request"
     OWNER: ClassVar = "owner"
     PUBLIC: ClassVar = ()
@@ -80,6 +81,13 @@ class GenerationRequest(ForSubject):
             self.profile = self.profile or settings.PROFILE
             self.batch_key = self._batch_key()
         super().save(*args, **kwargs)
+
+    @classmethod
+    def begin_anew(cls, rows: models.QuerySet[Any]) -> None:
+        """What is tried again is painted with the profile that the site has now."""
+        for row in rows.exclude(profile=settings.PROFILE):
+            row.profile = settings.PROFILE
+            rows.filter(pk=row.pk).update(profile=row.profile, batch_key=row._batch_key())
 
     def _batch_key(self) -> str:
         try:

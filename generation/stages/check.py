@@ -11,10 +11,10 @@ from generation.engine import EngineError
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
-    from generation.engine import Engine
-    from generation.work import Tell, Work
+    from PIL.Image import Image
 
-FLAT = [(shade, shade) for shade in range(256)]
+    from generation.engine import Engine, Profile
+    from generation.work import Tell, Work
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +22,11 @@ logger = logging.getLogger(__name__)
 def check(work: Work, engine: Engine, tell: Tell) -> None:
     """Set ``held`` and ``scores`` of each picture. Fails closed: a checker that cannot run holds all of them."""
     tell("check", 0, 1)
-    if any(picture.image.convert("L").getextrema() in FLAT for picture in work.pictures):
+    if any(_is_flat(picture.image) for picture in work.pictures):
         raise ExpectedError("bad_picture")  # NaN latents decode to one flat colour
     if engine.profile.safety != "checker":
-        held = engine.profile.safety != "harmless" and settings.UNCHECKED_PICTURES == "hold"
         for picture in work.pictures:
-            picture.held = held
+            picture.held = not may_pass_unchecked(engine.profile)
         return
     try:
         verdicts = engine.check([picture.image for picture in work.pictures])
@@ -39,3 +38,13 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
     for picture, verdict in zip(work.pictures, verdicts, strict=True):
         picture.held = verdict.flagged
         picture.scores = dict(verdict.scores)
+
+
+def may_pass_unchecked(profile: Profile) -> bool:
+    """Whether what it paints may be seen without having been checked."""
+    return profile.safety == "harmless" or (profile.safety == "unchecked" and settings.UNCHECKED_PICTURES == "allow")
+
+
+def _is_flat(image: Image) -> bool:
+    lowest, highest = image.convert("L").getextrema()
+    return bool(lowest == highest)

@@ -32,7 +32,7 @@ def engine(profile: str = "") -> Engine:
 
 def warm() -> list[str]:
     """The profiles whose models this process has loaded."""
-    return [name for name, one in _open.items() if one.loaded]
+    return [name for name, one in list(_open.items()) if one.loaded]
 
 
 def room() -> int:

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from channels_app.models.access import is_moderator
 from channels_app.views.lookup import get_own, get_visible
+from generation.looks import one, seen
 from generation.models import GeneratedImage, GenerationRequest
 from generation.quota import try_again
-from generation.stages.look import seen
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import cancel
 from imagecreator.serving import serve
@@ -76,7 +76,7 @@ def _followed(request: SignedInRequest, row: GenerationRequest) -> dict[str, obj
 def request_look(request: SignedInRequest, pk: UUID, number: int) -> HttpResponse:
     """How a picture looks that is being painted, for its owner alone; 404 when there is nothing to see (any more)."""
     row = get_own(GenerationRequest, request, pk)
-    look = seen(row.pk, row.count).get(number) if row.is_live else None
+    look = one(row.pk, number) if row.is_live else None
     if look is None:
         raise Http404
     return HttpResponse(look, content_type="image/jpeg", headers={"Cache-Control": "no-store"})

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from imagecreator.celery import ring
-from imagecreator.queue.job import CLEAN
+from imagecreator.queue.job import FRESH
 from imagecreator.queue.models import Turn, Worker
 from imagecreator.queue.states import State
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from imagecreator.queue.job import Job
 
-FRESH: dict[str, Any] = {"worker": "", "lease_until": None, "started_at": None, **CLEAN}
 ENDED_BADLY = (State.FAILED, State.CANCELLED)
 AT_ONCE = 1000  # keys in one statement: databases have a limit
 
@@ -63,6 +62,7 @@ def _retry_of(model: type[Job], person: int, keys: list[UUID]) -> int:
         ended = model._default_manager.filter(pk__in=keys[first : first + AT_ONCE], state__in=ENDED_BADLY)
         queued += ended.update(state=State.QUEUED, **fresh)
     if queued:
+        model.begin_anew(model._default_manager.filter(pk__in=keys, state=State.QUEUED))
         Turn.objects.wait(model.kind(), [person])
     return queued
 

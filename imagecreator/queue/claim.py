@@ -139,6 +139,8 @@ def _candidate(row: Job, turn: Turn) -> Candidate:
 def _room(model: type[Job], turns: Collection[Turn]) -> dict[int, float]:
     """How many rows more each person may have in hand."""
     people = [turn.person_id for turn in turns]
+    if not model.HAS_QUOTA:
+        return dict.fromkeys(people, float("inf"))
     running = model._default_manager.filter(state=State.RUNNING, **{f"{model.OWNER}__in": people})
     in_hand = Counter(dict(running.order_by().values_list(model.OWNER).annotate(number=Count("pk"))))
     allowed = Quota.objects.of(people)

@@ -32,6 +32,7 @@ class Job(models.Model):
     BATCH_BY: ClassVar[str] = ""
     WARM_BY: ClassVar[str] = ""
     WEIGHT: ClassVar[str] = ""
+    HAS_QUOTA: ClassVar[bool] = False  # whether a person may have only so many in hand
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED, db_index=True)
     stage = models.CharField(_("stage"), max_length=20, blank=True)
@@ -73,6 +74,10 @@ class Job(models.Model):
         for name in path:
             found = getattr(found, name)
         return int(getattr(found, f"{last}_id"))
+
+    @classmethod
+    def begin_anew(cls, rows: models.QuerySet[Any]) -> None:
+        """Called for rows that are tried again, in the transaction that queues them."""
 
     @property
     def is_live(self) -> bool:
@@ -124,6 +129,7 @@ CLEAN: dict[str, Any] = {
     "error_values": {},
     "finished_at": None,
 }  # what a row loses that is begun again
+FRESH: dict[str, Any] = {"worker": "", "lease_until": None, "started_at": None, **CLEAN}  # and one that waits again
 
 
 def job_models() -> list[type[Job]]:

@@ -16,7 +16,7 @@ from django.db import Error as DatabaseProblem
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from imagecreator.queue.job import CLEAN, Job
+from imagecreator.queue.job import FRESH, Job
 from imagecreator.queue.models import Turn
 from imagecreator.queue.states import State
 
@@ -49,6 +49,7 @@ class Lease(Generic[JobT]):
         self.model = model
         self.pk = pk
         self.fence = fence
+        self.over = False  # given back, in an end or to wait again
         self._told = Told()
 
     def __str__(self) -> str:
@@ -96,6 +97,7 @@ class Lease(Generic[JobT]):
         )
         if not ended:
             raise Cancelled(str(self)) if asked and self.mine().exists() else LeaseLost(str(self))
+        self.over = True
 
     @transaction.atomic
     def give_back(self) -> None:
@@ -103,9 +105,9 @@ class Lease(Generic[JobT]):
 
         One that has been cancelled meanwhile ends instead.
         """
-        fresh = {"worker": "", "lease_until": None, "started_at": None, **CLEAN}
         waits = self.mine().filter(cancel_requested=False)
-        if waits.update(state=State.QUEUED, fence=self.fence + 1, **fresh):
+        if waits.update(state=State.QUEUED, **FRESH | {"fence": self.fence + 1}):
+            self.over = True
             Turn.objects.wait(self.model.kind(), [self.model._default_manager.get(pk=self.pk).person_id])
         else:
             self.end(State.CANCELLED)
@@ -145,8 +147,10 @@ def kept_alive(leases: Sequence[Lease[Any]]) -> Iterator[None]:
             for lease in list(kept):
                 try:
                     lease.renew()
-                except LeaseLost:  # ended by us, or somebody else's
+                except LeaseLost:
                     kept.remove(lease)
+                    if not lease.over:
+                        logger.warning("lost the lease of %s", lease)
                 except DatabaseProblem as problem:  # a locked file, a restarted server: the next beat may succeed
                     logger.warning("could not renew the lease of %s: %s", lease, problem)
                     connection.close()

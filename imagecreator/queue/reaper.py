@@ -11,8 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from imagecreator.celery import ring
-from imagecreator.queue.changes import FRESH
-from imagecreator.queue.job import job_models
+from imagecreator.queue.job import FRESH, job_models
 from imagecreator.queue.models import Turn, Worker
 from imagecreator.queue.states import State
 
@@ -26,14 +25,12 @@ MAX_ATTEMPTS = 3
 
 def reap_all() -> int:
     """Reap every kind of job, and ring again for rows that nobody woke for. Return how many rows were reaped."""
-    reaped = 0
-    for model in job_models():
-        freed = reap(model)
-        reaped += freed
+    reaped = {model: reap(model) for model in job_models()}
+    Worker.objects.forget()
+    for model, freed in reaped.items():  # at last: a broker that is away takes its time
         for _ in range(_bells(model, freed)):
             ring(model.bell, model.lane, expires=settings.REAP_SECONDS)
-    Worker.objects.forget()
-    return reaped
+    return sum(reaped.values())
 
 
 def reap(model: type[Job]) -> int:
@@ -61,14 +58,15 @@ def _reap_row(row: Job, now: datetime) -> int:
 
 
 def _bells(model: type[Job], freed: int) -> int:
-    """How often to ring: for what was reaped, and where rows wait too long, once for each worker that may be idle."""
+    """How often to ring: for what was reaped, else once where rows wait too long.
+
+    Every worker's parent does so, and whoever finishes rings for more: that wakes as many as there is work for.
+    """
     late = timezone.now() - timedelta(seconds=settings.REAP_SECONDS)
-    overdue = model._default_manager.filter(state=State.QUEUED, queued_at__lt=late)
-    workers = max(1, Worker.objects.alive(model.lane).count())
-    waiting = len(overdue.order_by().values_list("pk")[:workers])  # whichever: not all need be sorted
-    if waiting:
+    overdue = model._default_manager.filter(state=State.QUEUED, queued_at__lt=late).exists()
+    if overdue:
         _wake_turns(model)
-    return min(workers, max(freed, waiting))
+    return max(min(freed, Worker.objects.alive(model.lane).count()), int(overdue or freed > 0))
 
 
 def _wake_turns(model: type[Job]) -> None:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import Error as DatabaseProblem
+from django.db import connection
 
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.lease import Cancelled, JobT, Lease, LeaseLost, kept_alive
@@ -52,6 +53,10 @@ def end_badly(lease: Lease[Any], problem: Exception) -> None:
     try:
         if isinstance(problem, Cancelled):
             lease.end(State.CANCELLED)
+        elif isinstance(problem, DatabaseProblem):
+            # A locked file, a restarted server: nobody's fault. The lease runs out, and the reaper has it tried again.
+            logger.error("the database failed while working on %s", lease, exc_info=problem)
+            connection.close()
         elif isinstance(problem, ExpectedError):
             lease.end(State.REFUSED if problem.code == "banned" else State.FAILED, error=problem)
         elif isinstance(problem, OSError) and problem.errno == errno.ENOSPC:

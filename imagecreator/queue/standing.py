@@ -31,8 +31,6 @@ class Standing:
     position: int | None
     wait: float | None
     work: float | None
-    workers: int
-
     is_stuck: bool = False  # it has waited for a while, and nobody lives who could take it
 
     @property
@@ -63,14 +61,13 @@ def standing(row: Job) -> Standing:
     """Where ``row``, which waits or is worked on, stands."""
     times = Measured.objects.table()
     work = expected(row, times)
-    workers = Worker.objects.alive(row.lane).count()
     if row.state == State.RUNNING:
-        return Standing(None, 0.0, None if work is None else seconds_left(row, work), max(1, workers))
+        return Standing(None, 0.0, None if work is None else seconds_left(row, work))
     queue = _queue(type(row), times)
     ahead, seconds = _ahead(row, queue)
     wait = (seconds + queue.running) / max(1, queue.workers) if queue.known else None
     waited = (timezone.now() - row.queued_at).total_seconds()
-    return Standing(ahead + 1, wait, work, queue.workers, not queue.workers and waited > settings.LEASE_SECONDS)
+    return Standing(ahead + 1, wait, work, not queue.workers and waited > settings.LEASE_SECONDS)
 
 
 def expected(row: Job, times: dict[str, dict[int, float]]) -> float | None:
@@ -124,11 +121,18 @@ def _look(model: type[Job], times: dict[str, dict[int, float]]) -> Queue:
             queue.rows.append(rows)
             queue.seconds.append(seconds / rows)
     _count_rounds(queue)
+    queue.running = _running(model, times, queue)
+    return queue
+
+
+def _running(model: type[Job], times: dict[str, dict[int, float]], queue: Queue) -> float:
+    """Seconds that the workers still need for what they have in hand: for each, what takes longest of its batch."""
+    left: dict[str, float] = {}
     for row in model._default_manager.filter(state=State.RUNNING):
         work = expected(row, times)
         queue.known = queue.known and work is not None
-        queue.running += seconds_left(row, work) if work is not None else 0.0
-    return queue
+        left[row.worker] = max(left.get(row.worker, 0.0), 0.0 if work is None else seconds_left(row, work))
+    return sum(left.values())
 
 
 def _waiting(model: type[Job], times: dict[str, dict[int, float]], queue: Queue) -> dict[int, tuple[int, float]]:

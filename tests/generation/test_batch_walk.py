@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from generation.engine import Engine
+from generation.engine.tiny import build_tiny
+from generation.looks import seen, show
 from generation.models import GenerationRequest
 from generation.serve import serve_requests
-from generation.stages.look import seen, show
-from imagecreator.queue.changes import cancel
+from imagecreator.queue.changes import cancel, retry
 from imagecreator.queue.claim import claim_batch
 from imagecreator.queue.models import Measured
+from imagecreator.queue.reaper import reap
 from imagecreator.queue.standing import what
 from imagecreator.queue.states import State
 from tests.generation.walking import opened, pixels, work
@@ -24,6 +29,7 @@ from tests.rows import a_channel, a_request, a_user, a_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from django.test import Client
 
@@ -152,6 +158,46 @@ def test_the_owner_watches_the_picture_and_nobody_else_does(
     assert alices.get(address).status_code == 404, "gone when done"
     assert not seen(row.pk, 2)
     assert address not in alices.get(row.get_absolute_url()).content.decode()
+
+
+def test_what_a_moderator_may_have_to_hold_is_not_seen_before(
+    alices: Client, video: Video, monkeypatch: pytest.MonkeyPatch, models_in: Callable[..., object], tmp_path: Path
+) -> None:
+    build_tiny(tmp_path / "tiny")
+    models_in(tmp_path)
+    row = a_request(video, steps_asked=4)
+    monkeypatch.setattr("generation.engine.look.LOOK_EVERY", 0.0)
+    answers: list[int] = []
+    address = reverse("request_look", args=[row.pk, 0])
+    at_step(monkeypatch, 3, lambda: answers.append(alices.get(address).status_code))
+    paint()
+    assert answers == [404]
+
+
+def test_a_database_that_is_away_for_a_moment_costs_an_attempt_and_not_the_request(
+    video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_request(video, steps_asked=4)
+
+    def away() -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patch:
+        at_step(patch, 2, away)
+        (row,) = paint()
+    assert row.state == State.RUNNING, "the reaper takes it"
+    GenerationRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert reap(GenerationRequest) == 1
+    assert paint()[0].state == State.DONE
+
+
+def test_what_is_tried_again_is_painted_with_the_profile_that_the_site_has_now(video: Video) -> None:
+    row = a_request(video, profile="sd15", state=State.FAILED, error="model_missing", steps_asked=1)
+    assert retry(row)
+    fresh = a_request(video, steps_asked=1)
+    assert {one.pk for one in paint()} == {row.pk, fresh.pk}
+    row.refresh_from_db()
+    assert (row.state, row.profile) == (State.DONE, "preview")
 
 
 def test_looks_are_gone_when_a_request_is_cancelled(

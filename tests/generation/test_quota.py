@@ -159,7 +159,7 @@ def test_a_persons_own_numbers_come_before_the_groups_and_those_before_the_sites
     assert [ask(alices, video).status_code for _ in range(2)] == [302, 200]
 
 
-@pytest.mark.parametrize("name", ["running", "queued", "daily"])
+@pytest.mark.parametrize("name", ["queued", "daily"])
 def test_whose_number_is_0_may_not_ask_at_all(alices: Client, alice: User, video: Video, name: str) -> None:
     Quota.objects.create(person=alice, **{name: 0})
     assert said(ask(alices, video)) == "Your account may not ask for pictures. Tell the operator of this site."

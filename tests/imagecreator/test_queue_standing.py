@@ -82,6 +82,14 @@ def test_what_is_worked_on_counts_with_what_is_left_of_it(video: Video, bob: Use
     assert standing(running).left == pytest.approx(6.0, abs=0.5)
 
 
+def test_a_running_batch_is_waited_for_once(video: Video, bob: User) -> None:
+    together = [a_request(video) for _ in range(4)]
+    Measured.objects.note(what(together[0]), 4, 10.0)
+    a_worker()
+    assert len(claim_batch(GenerationRequest, "host:1", room=4)) == 4
+    assert standing(a_request(a_video(a_channel(bob)))).wait == pytest.approx(10.0, abs=0.5)
+
+
 def test_the_own_pace_counts_more_the_further_it_is(video: Video) -> None:
     request = a_request(video)
     Measured.objects.note(what(request), 1, 10.0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.contrib.auth.models import Group
 
+from channels_app.models import Video
 from generation.models import GenerationRequest
 from imagecreator.queue.changes import cancel, retry
 from imagecreator.queue.claim import MAX_SKIPS, WINDOW, claim, claim_batch
@@ -85,6 +86,13 @@ def test_nobody_has_more_in_hand_than_allowed(alice: User, bob: User, settings: 
     assert taken[0] is not None
     taken[0].end(State.DONE)
     assert claim(GenerationRequest, "worker") is not None
+
+
+def test_the_limit_is_of_requests_and_keeps_no_video_waiting(alice: User, settings: SettingsWrapper) -> None:
+    settings.QUOTA_RUNNING = 1
+    for _ in range(2):
+        a_video(a_channel(alice), state=State.QUEUED)
+    assert all(claim(Video, "worker") for _ in range(2))
 
 
 def test_a_batch_does_not_go_round_the_limit(alice: User, settings: SettingsWrapper) -> None:

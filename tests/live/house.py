@@ -20,11 +20,12 @@ from urllib.request import urlopen
 
 import psycopg
 
+from tests.environment import without_site
+
 if TYPE_CHECKING:
     from tests.live.servers import Servers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SERVICES = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "MEDIA_STORAGE")
 PATIENCE = 120.0  # seconds; nothing here waits that long unless something is broken
 
 
@@ -44,10 +45,9 @@ class House:
         self.servers = servers
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self.env = os.environ | {
+        self.env = without_site() | {
             "IMAGECREATOR_DATA": str(data),
             "DJANGO_SETTINGS_MODULE": "imagecreator.settings",
-            **dict.fromkeys(SERVICES, ""),
             "SECRET_KEY": "only for tests",
             "PYTHONWARNINGS": "ignore",
             "PYTHONUNBUFFERED": "1",

@@ -82,6 +82,7 @@ def test_a_restarted_database_is_survived_by_site_and_worker(
     until(lambda: house.value(REQUEST.format("stage = 'paint' AND step > 5"), pk), "painting has begun")
     servers.postgres.restart()
     assert httpx.get(f"{house.address}/healthz", trust_env=False, timeout=20).status_code == httpx.codes.OK
+    assert house.value(REQUEST.format("state = 'running'"), pk), "it was still in hand when the database came back"
     until(lambda: house.value(REQUEST.format("state = 'done'"), pk), "the request is done")
     assert len(house.stored("images/")) == 3
 

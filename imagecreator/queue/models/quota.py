@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -49,7 +50,9 @@ class Quota(models.Model):
     group = models.OneToOneField(
         Group, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("group")
     )
-    running = models.PositiveIntegerField(_("requests at once"), null=True, blank=True)
+    running = models.PositiveIntegerField(
+        _("requests at once"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     queued = models.PositiveIntegerField(_("requests waiting"), null=True, blank=True)
     daily = models.PositiveIntegerField(_("pictures in 24 hours"), null=True, blank=True)
 

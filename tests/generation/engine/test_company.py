@@ -61,7 +61,8 @@ def test_the_preview_model_paints_everyone_as_if_alone(no_step: Listener) -> Non
     engine.close()
 
 
-def test_company_is_what_jobs_must_share() -> None:
+@pytest.mark.parametrize("other", [{"steps": 5}, {"width": 64}, {"height": 96}, {"guidance": 4}, {"eta": 0.5}])
+def test_company_is_what_jobs_must_share(other: dict[str, float]) -> None:
     job, *others = requests((96, 64), 4, 5, 0)
     assert {other.company for other in others} == {job.company}
-    assert replace(job, steps=5).company != job.company
+    assert replace(job, **other).company != job.company  # type: ignore[arg-type]

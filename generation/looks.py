@@ -1,4 +1,4 @@
-"""Look: how a picture that is being painted looks by now, small, for its owner; gone when the request has ended."""
+"""Looks: how a picture that is being painted looks by now, small, for its owner; gone when the request has ended."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def seen(request: UUID, count: int) -> dict[int, bytes]:
     """The looks that there are, by the picture's number."""
     keys = {_key(request, number): number for number in range(count)}
     return {keys[key]: content for key, content in cache.get_many(keys).items()}
+
+
+def one(request: UUID, number: int) -> bytes | None:
+    """One look, where there is one."""
+    content: bytes | None = cache.get(_key(request, number))
+    return content
 
 
 def take_away(request: UUID, count: int) -> None:
