@@ -80,6 +80,7 @@ def _job(state: State) -> SimpleNamespace:
         steps=30 if running else 0,
         percent=40 if running else 0,
         elapsed=0.0 if state in (State.DRAFT, State.QUEUED) else 83.0,
+        cancel_requested=False,
         attempt=2 if state == State.FAILED else 1,
         standing=SimpleNamespace(position=None if running else 3, left=49.0 if running else 142.0, is_stuck=False),
     )

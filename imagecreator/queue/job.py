@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imagecreator.errors import Problem, explain
 from imagecreator.queue.models.turn import Turn
-from imagecreator.queue.states import LIVE, STAGES, State
+from imagecreator.queue.states import CLOSING, LIVE, STAGES, State
 
 if TYPE_CHECKING:
     from imagecreator.queue.standing import Standing
@@ -96,8 +96,8 @@ class Job(models.Model):
 
     @property
     def percent(self) -> int:
-        """How much of the stage in hand is done, 0–100."""
-        if self.state == State.DONE:
+        """How much of the stage in hand is done, 0–100. The short ones at the end do not begin anew."""
+        if self.state == State.DONE or self.stage in CLOSING:
             return 100
         return min(100, 100 * self.step // self.steps) if self.steps else 0
 

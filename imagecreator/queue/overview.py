@@ -99,7 +99,7 @@ def look(most: int) -> Overview:
         by_worker = running.order_by().values_list("worker").annotate(number=Count("pk"))
         overview.in_hand.update(dict(by_worker))
         for row in running.order_by("started_at").annotate(owner_name=F(f"{model.OWNER}__username"))[:most]:
-            work = expected(row, times)
-            overview.running.append(InHand(row, row.owner_name, None if work is None else seconds_left(row, work)))
+            left = seconds_left(row, expected(row, times))
+            overview.running.append(InHand(row, row.owner_name, left))
     overview.running = sorted(overview.running, key=lambda one: -one.row.elapsed)[:most]
     return overview

@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from imagecreator.queue.models import Measured, Turn, Worker
 from imagecreator.queue.models.history import seconds_for
-from imagecreator.queue.states import State
+from imagecreator.queue.states import CLOSING, State
 
 if TYPE_CHECKING:
     from imagecreator.queue.job import Job
 
 FRESH_SECONDS = 2  # how long one look at the queue serves all pages that ask, at least
 SHARE_OF_TIME = 0.05  # of a process that goes into looking, at most: a dear look serves longer
+CLOSING_SHARE = 0.1  # of a job, at most, that is left in its closing stages
 TRUST_STEPS = 3  # after so many steps, a job's own pace counts beside the past
 
 
@@ -31,7 +32,7 @@ class Standing:
     position: int | None
     wait: float | None
     work: float | None
-    is_stuck: bool = False  # it has waited for a while, and nobody lives who could take it
+    is_stuck: bool = False  # it has waited for a while, and no worker lives; or its worker has gone silent
 
     @property
     def left(self) -> float | None:
@@ -62,10 +63,11 @@ def standing(row: Job) -> Standing:
     times = Measured.objects.table()
     work = expected(row, times)
     if row.state == State.RUNNING:
-        return Standing(None, 0.0, None if work is None else seconds_left(row, work))
+        silent = row.lease_until is not None and row.lease_until < timezone.now()
+        return Standing(None, 0.0, None if silent else seconds_left(row, work), silent)
     queue = _queue(type(row), times)
     ahead, seconds = _ahead(row, queue)
-    wait = (seconds + queue.running) / max(1, queue.workers) if queue.known else None
+    wait = (seconds + queue.running) / queue.workers if queue.known and queue.workers else None
     waited = (timezone.now() - row.queued_at).total_seconds()
     return Standing(ahead + 1, wait, work, not queue.workers and waited > settings.LEASE_SECONDS)
 
@@ -79,15 +81,19 @@ def expected(row: Job, times: dict[str, dict[int, float]]) -> float | None:
     return seconds_for(times.get(what(row), {}), max(in_hand, weight(row)))
 
 
-def seconds_left(row: Job, work: float) -> float:
-    """Seconds that a running row still takes, where ``work`` is what the past says of the whole.
+def seconds_left(row: Job, work: float | None) -> float | None:
+    """Seconds that a running row still takes; ``work`` is what the past says of the whole. None if nothing is known.
 
-    The further it is, the more its own pace counts.
+    The further it is, the more its own pace counts: from the middle on, nothing else.
     """
-    if row.steps and row.step >= TRUST_STEPS:
-        share = min(1.0, row.step / row.steps)
-        work = (1 - share) * work + share * row.elapsed / share
-    return max(0.0, work - row.elapsed)
+    left = None if work is None else max(0.0, work - row.elapsed)
+    if row.stage in CLOSING:
+        return left if left is None or work is None else min(left, CLOSING_SHARE * work)
+    if not row.steps or row.step < TRUST_STEPS:
+        return left
+    share = min(1.0, row.step / row.steps)
+    pace, trust = row.elapsed * (1 - share) / share, min(1.0, 2 * share)
+    return pace if left is None else (1 - trust) * left + trust * pace
 
 
 def what(row: Job) -> str:
@@ -129,9 +135,9 @@ def _running(model: type[Job], times: dict[str, dict[int, float]], queue: Queue)
     """Seconds that the workers still need for what they have in hand: for each, what takes longest of its batch."""
     left: dict[str, float] = {}
     for row in model._default_manager.filter(state=State.RUNNING):
-        work = expected(row, times)
-        queue.known = queue.known and work is not None
-        left[row.worker] = max(left.get(row.worker, 0.0), 0.0 if work is None else seconds_left(row, work))
+        takes = seconds_left(row, expected(row, times))
+        queue.known = queue.known and takes is not None
+        left[row.worker] = max(left.get(row.worker, 0.0), takes or 0.0)
     return sum(left.values())
 
 

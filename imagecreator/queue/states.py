@@ -27,6 +27,8 @@ class State(models.TextChoices):
 LIVE = (State.QUEUED, State.RUNNING)
 LANES = ("cpu", "gpu")
 
+CLOSING = ("enlarge", "check", "finish")  # stages that are short, and come when nearly all is done
+
 STAGES: dict[str, _StrPromise] = {
     "probe": _("Reading the video"),
     "frames": _("Choosing frames"),

@@ -14,13 +14,14 @@ function tell() {
 
 // Pictures that are being painted stay where they are; each changes when its next look has been fetched, so none blinks.
 function refreshLooks() {
-  const step = document.getElementById("job")?.dataset.step;
+  const job = document.getElementById("job");
+  if (job?.dataset.stage !== "paint") return; // later they would not change any more
   for (const shown of document.querySelectorAll("[data-look]")) {
     const next = new Image();
     next.onload = () => {
       shown.src = next.src;
     };
-    next.src = `${shown.dataset.look}?step=${step}`;
+    next.src = `${shown.dataset.look}?at=${job.dataset.elapsed}`;
   }
 }
 

@@ -177,7 +177,7 @@ def test_a_file_that_is_no_longer_there_is_404(alices: Client, video: Video) -> 
         ({"state": State.RUNNING, "stage": "frames", "attempt": 2}, "Attempt 2"),
         ({"state": State.FAILED, "error": "not_a_video"}, "This file is not a video that can be read."),
         ({"state": State.FAILED, "error": "too_long", "error_values": {"limit_minutes": 240}}, "240 minutes"),
-        ({"state": State.FAILED, "error": "worker_lost", "error_values": {"attempts": 3}}, "lost 3 times"),
+        ({"state": State.FAILED, "error": "worker_lost", "error_values": {"attempts": 3}}, "in attempt 3"),
         ({"state": State.CANCELLED}, "The work on this video was cancelled."),
     ],
 )

@@ -186,6 +186,9 @@ def test_a_running_request_is_asked_to_stop(alices: Client, video: Video) -> Non
     alices.post(form.action)
     request.refresh_from_db()
     assert (request.state, request.cancel_requested) == (State.RUNNING, True)
+    shown = alices.get(url("request", request))
+    assert "Stopping" in words(shown), "it was heard"
+    assert url("request_cancel", request) not in shown.content.decode()
 
 
 def test_stopping_what_has_ended_changes_nothing_and_says_so(alices: Client, video: Video) -> None:

@@ -55,7 +55,8 @@ def running(video: Video, **fields: Any) -> GenerationRequest:
 
 
 def test_an_empty_queue_is_two_sentences(db: None) -> None:
-    assert show() == "Nothing waits, and nothing is worked on.\n\nNo worker has been heard of within the last hour.\n"
+    nobody = "No worker lives, and none was lost within the last hour."
+    assert show() == f"Nothing waits, and nothing is worked on.\n\n{nobody}\n"
 
 
 def test_lanes_workers_and_what_they_do(video: Video, channel: Channel) -> None:
@@ -123,6 +124,7 @@ def test_machines_read_the_same_under_keys_that_stay(video: Video) -> None:
     assert worker == {"name": "host:1", "alive": True, "lanes": ["gpu"], "loaded": ["preview", "sd15"], "in_hand": 1}
     (one,) = found["running"]
     assert 30 <= one.pop("age_seconds") < 40
+    assert 90 <= one.pop("left_seconds") < 120, "by its own pace: a quarter took 30 seconds"
     assert one == {
         "id": str(row.pk),
         "kind": "generation.generationrequest",
@@ -133,7 +135,6 @@ def test_machines_read_the_same_under_keys_that_stay(video: Video) -> None:
         "steps": 20,
         "attempt": 1,
         "worker": "host:1",
-        "left_seconds": None,
     }
     assert (found["workers_total"], found["running_total"], found["problems"]) == (1, 1, [])
 
@@ -198,12 +199,19 @@ def test_rows_that_wait_for_nobody_are_a_problem(video: Video) -> None:
     a_request(video)
     a_worker("host:1", "cpu")
     a_worker("host:2", "gpu", silent=300)
-    with pytest.raises(CommandError, match=r"^Lane gpu: 1 waiting, and no worker lives\.$") as failure:
+    with pytest.raises(CommandError, match=r"^Lane gpu: 1 waiting, 0 in hand, and no worker lives\.$") as failure:
         show("--check")
     assert failure.value.returncode == 1
     assert show(), "without --check it only shows"
     (problem,) = data()["problems"]
     assert (problem["lane"], problem["code"]) == ("gpu", "no_worker")
+
+
+def test_a_row_in_hand_of_the_last_worker_that_died_is_a_problem(video: Video) -> None:
+    running(video)
+    a_worker("host:1", "gpu", silent=300)
+    with pytest.raises(CommandError, match=r"^Lane gpu: 0 waiting, 1 in hand, and no worker lives\.$"):
+        show("--check")
 
 
 @pytest.mark.parametrize(

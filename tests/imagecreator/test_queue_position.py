@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from generation.models import GenerationRequest
 from imagecreator.queue.claim import claim
-from imagecreator.queue.models import Measured, Turn
+from imagecreator.queue.models import Measured, Turn, Worker
 from imagecreator.queue.standing import standing, what
 from imagecreator.queue.states import State
 from tests.rows import a_channel, a_request, a_user, a_video
@@ -27,6 +27,7 @@ def test_rows_are_served_in_the_order_that_was_told(db: None, seed: int) -> None
         rows += [a_request(video, queued_at=now - age) for age in ages]
         Turn.objects.filter(person=video.owner).update(served_at=now - timedelta(seconds=chance.randint(100, 200)))
     Measured.objects.note(what(rows[0]), 1, 10.0)
+    Worker.objects.beat("w", ["gpu"], "")
     cache.clear()
     told = {row.pk: standing(row) for row in rows}
     for place in range(len(rows)):

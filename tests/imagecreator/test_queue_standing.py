@@ -18,6 +18,7 @@ from tests.rows import a_channel, a_request, a_video
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.test import Client
     from pytest_django.fixtures import SettingsWrapper
 
     from channels_app.models import Video
@@ -90,14 +91,52 @@ def test_a_running_batch_is_waited_for_once(video: Video, bob: User) -> None:
     assert standing(a_request(a_video(a_channel(bob)))).wait == pytest.approx(10.0, abs=0.5)
 
 
-def test_the_own_pace_counts_more_the_further_it_is(video: Video) -> None:
+@pytest.mark.parametrize(
+    ("stage", "step", "elapsed", "left"),
+    [
+        ("paint", 0, 4, 6.0),
+        ("paint", 5, 4, 9.0),  # 6 s by the past, 12 s by its own pace: half of each
+        ("paint", 10, 60, 60.0),
+        ("paint", 19, 19, 1.0),
+        ("finish", 0, 4, 1.0),
+        ("finish", 1, 60, 0.0),
+    ],
+)
+def test_the_own_pace_counts_more_the_further_it_is(
+    video: Video, stage: str, step: int, elapsed: int, left: float
+) -> None:
     request = a_request(video)
     Measured.objects.note(what(request), 1, 10.0)
     claim(GenerationRequest, "w")
-    for step, left in ((0, 0.0), (10, 5.0), (19, 1.0)):  # by its own pace: 20 s and 1 s
-        GenerationRequest.objects.update(started_at=timezone.now() - timedelta(seconds=20), step=step, steps=20)
-        request.refresh_from_db()
-        assert standing(request).left == pytest.approx(left, abs=0.6)
+    began = timezone.now() - timedelta(seconds=elapsed)
+    GenerationRequest.objects.update(started_at=began, stage=stage, step=step, steps=20)
+    request.refresh_from_db()
+    assert standing(request).left == pytest.approx(left, abs=0.5)
+
+
+def test_of_what_was_never_measured_the_own_pace_tells(video: Video) -> None:
+    request = a_request(video)
+    claim(GenerationRequest, "w")
+    began = timezone.now() - timedelta(seconds=10)
+    GenerationRequest.objects.update(started_at=began, stage="paint", step=5, steps=20)
+    request.refresh_from_db()
+    assert standing(request).left == pytest.approx(30.0, abs=0.5)
+
+
+def test_a_row_whose_worker_has_gone_silent_says_so_and_promises_nothing(alices: Client, video: Video) -> None:
+    request = a_request(video)
+    Measured.objects.note(what(request), 1, 10.0)
+    claim(GenerationRequest, "w")
+    GenerationRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    request.refresh_from_db()
+    assert (standing(request).is_stuck, standing(request).left) == (True, None)
+    assert "The worker does not answer." in alices.get(request.get_absolute_url()).content.decode()
+
+
+def test_without_a_worker_no_time_is_promised(video: Video) -> None:
+    request = a_request(video)
+    Measured.objects.note(what(request), 1, 10.0)
+    assert (standing(request).position, standing(request).left) == (1, None)
 
 
 def test_a_batch_takes_as_long_as_all_of_it(video: Video) -> None:
@@ -137,10 +176,10 @@ def test_a_worker_that_was_not_heard_of_is_none(settings: SettingsWrapper) -> No
     assert not Worker.objects.alive("gpu").exists()
 
 
-def test_a_person_can_see_it_on_the_page(alices: object, video: Video) -> None:
+def test_a_person_can_see_it_on_the_page(alices: Client, video: Video) -> None:
     request = a_request(video)
     Measured.objects.note(what(request), 1, 41.0)
     a_worker()
-    shown = alices.get(request.get_absolute_url()).content.decode()  # type: ignore[attr-defined]
+    shown = alices.get(request.get_absolute_url()).content.decode()
     assert "Place 1 in the queue" in " ".join(shown.split())
     assert "Done in about 45 s" in " ".join(shown.split())

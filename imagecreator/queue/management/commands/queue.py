@@ -59,8 +59,9 @@ def _number(value: str) -> int:
 def _problems(lanes: dict[str, Lane], seconds: int) -> Iterator[tuple[str, str, str]]:
     """Lane, code and sentence of everything that is wrong."""
     for name, lane in lanes.items():
-        if lane.waiting and not lane.workers:
-            yield name, "no_worker", f"Lane {name}: {lane.waiting} waiting, and no worker lives."
+        if (lane.waiting or lane.running) and not lane.workers:
+            text = f"Lane {name}: {lane.waiting} waiting, {lane.running} in hand, and no worker lives."
+            yield name, "no_worker", text
         if lane.oldest_seconds > seconds:
             yield name, "too_old", f"Lane {name}: the oldest has waited for {clock(lane.oldest_seconds)}."
 
@@ -73,13 +74,13 @@ def _paragraphs(overview: Overview) -> Iterator[str]:
     if overview.workers:
         yield _table(_worker_rows(overview)) + _more(overview.workers_known - len(overview.workers))
     else:
-        yield "No worker has been heard of within the last hour."
+        yield "No worker lives, and none was lost within the last hour."
     if overview.running:
         yield _table(_running_rows(overview.running)) + _more(overview.in_hand.total() - len(overview.running))
 
 
 def _lane_rows(lanes: dict[str, Lane]) -> Iterator[tuple[object, ...]]:
-    yield "lane", "waiting", "running", "workers", "oldest waits", "all takes about"
+    yield "lane", "waiting", "running", "workers", "oldest waits", "what waits takes about"
     for name, lane in lanes.items():
         oldest = clock(lane.oldest_seconds) if lane.oldest else NOTHING
         takes = clock(lane.drained) if lane.waiting else NOTHING
