@@ -32,7 +32,7 @@ class QuotaForm(forms.ModelForm[Quota]):
             "group": _("Of several groups, the most generous number counts."),
             "running": _("How many requests are worked on at the same moment."),
             "queued": _("How many requests may wait in the queue."),
-            "daily": _("Cancelled, failed and refused requests do not count."),
+            "daily": _("What failed, was refused, or was cancelled while it waited does not count."),
         }
 
 
@@ -51,7 +51,7 @@ class QuotaAdmin(admin.ModelAdmin[Quota]):
             None,
             {
                 "fields": ("running", "queued", "daily"),
-                "description": _("An empty number is the site's; 0 means that nothing may be asked for."),
+                "description": _("An empty number is the site's; 0 waiting or 0 pictures means that nothing may be asked for."),
             },
         ),
     )
