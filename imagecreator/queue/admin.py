@@ -51,7 +51,9 @@ class QuotaAdmin(admin.ModelAdmin[Quota]):
             None,
             {
                 "fields": ("running", "queued", "daily"),
-                "description": _("An empty number is the site's; 0 waiting or 0 pictures means that nothing may be asked for."),
+                "description": _(
+                    "An empty number is the site's; 0 waiting or 0 pictures means that nothing may be asked for."
+                ),
             },
         ),
     )
