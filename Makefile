@@ -6,7 +6,8 @@
 #   ONCE=1                  `make demo` ends when the pictures are painted
 #   IMAGECREATOR_DATA=data  the one folder for everything that is written while the site runs
 #   PYTHON=python3.12       the Python to make .venv with
-#   ARGS="…"                more arguments for pytest in `make test`
+#   ARGS="…"                more arguments for pytest in `make test` and `make chaos`
+#   CHAOS_REQUESTS=300      how many requests `make chaos` asks for; CHAOS_SEED=7 repeats its choices
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -20,7 +21,7 @@ override export VIDEO := $(value VIDEO)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup setup-dev test bench lint messages clean
+.PHONY: help demo setup setup-dev test chaos bench lint messages clean
 
 help: ## say what there is to be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,8 +39,14 @@ test: setup-dev ## install what the tests need and run them all: ARGS="-k words"
 	@scripts/system_packages.sh chromium gettext
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-bench: setup-dev ## measure four thumbnails, fine beside quick, and a claim among 100,000 requests beside 100
+chaos: setup-dev ## paint 300 requests while workers are killed and servers restarted
+	@CHAOS_REQUESTS=$${CHAOS_REQUESTS:-300} $(BIN)/python -m pytest -n 0 -s tests/live/test_chaos.py $(ARGS)
+
+bench: setup-dev ## measure painting, batches, what the queue adds, the times it tells, and a claim among 100,000
 	@$(BIN)/python -m tests.bench.thumbnails
+	@$(BIN)/python -m tests.bench.batching
+	@$(BIN)/python -m tests.bench.overhead
+	@$(BIN)/python -m tests.bench.eta
 	@$(BIN)/python -m tests.bench.scale
 
 lint: setup-dev ## ruff, mypy, djlint, import-linter, codespell and Django's own checks

@@ -30,6 +30,7 @@ from django.db import connections  # noqa: E402
 
 from generation.stages.engine_door import warm  # noqa: E402
 from imagecreator.celery import app  # noqa: E402
+from imagecreator.files.keep import sweep_files  # noqa: E402
 from imagecreator.queue.lease import worker_name  # noqa: E402
 from imagecreator.queue.models import Worker  # noqa: E402
 from imagecreator.queue.reaper import reap_all  # noqa: E402
@@ -74,6 +75,7 @@ def _reap_for_ever() -> None:
             if reaped := reap_all():
                 logger.warning("took %d job(s) from workers that were lost", reaped)
             sweep()
+            sweep_files()
         except Exception:
             logger.exception("the reaper failed; it tries again")
         finally:

@@ -18,7 +18,7 @@ from channels_app.footage.probe import Limits, probe
 from channels_app.models import Frame, Video
 from channels_app.signals import video_ready
 from imagecreator.errors import ExpectedError
-from imagecreator.files import kept_with_rows
+from imagecreator.files.keep import kept_with_rows
 from imagecreator.queue.states import State
 from imagecreator.uploads import video_limit
 
@@ -53,7 +53,7 @@ def prepare(lease: Lease[Video]) -> None:
         lease.tell("frames")
         picked = pick_frames(path, facts, count=FRAMES, tell=lambda step, steps: lease.tell("frames", step, steps))
     rows = [_row(video, frame) for frame in picked.frames]
-    with kept_with_rows(rows):
+    with kept_with_rows(rows, lease):
         for row, frame in zip(rows, picked.frames, strict=True):
             row.file.save("", _jpeg(frame.image), save=False)
         with transaction.atomic():

@@ -9,7 +9,7 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from channels_app.models import Frame, Picture, Profile, Video
-from imagecreator.files import delete_with_row
+from imagecreator.files.keep import delete_with_row
 
 for _model in (Video, Frame, Picture):
     delete_with_row(_model)

@@ -11,7 +11,7 @@ from django.dispatch import receiver
 
 from channels_app.signals import video_ready
 from generation.models import GeneratedImage, PromptDraft
-from imagecreator.files import delete_with_row
+from imagecreator.files.keep import delete_with_row
 
 if TYPE_CHECKING:
     from channels_app.models import Video

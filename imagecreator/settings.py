@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "django.forms",
     "django_htmx",
     "csp",
+    "imagecreator.files",
     "imagecreator.queue",
     "channels_app",
     "generation",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models import Channel, Video
 from imagecreator.errors import ExpectedError
 from imagecreator.fields import LineField, TextField
-from imagecreator.files import kept_with_rows
+from imagecreator.files.keep import kept_with_rows
 from imagecreator.queue.changes import enqueue
 from imagecreator.uploads import MEGABYTE, video_limit
 

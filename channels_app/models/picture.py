@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from channels_app.models.access import OwnedQuerySet, is_moderator
+from imagecreator.files.keep import kept_with_rows
 from imagecreator.pictures import encode
 
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ class PictureQuerySet(OwnedQuerySet["Picture"]):
         return self.filter(kind=kind, **{_field_of(place): place}).exclude(pk=present).order_by("-created_at")
 
 
+def _picture_name(picture: Picture, filename: str) -> str:
+    return f"pictures/{picture.pk}{Path(filename).suffix}"
+
+
 class Picture(models.Model):
     """A file that never changes, and the place it belongs to. What is in place now, the place itself says."""
 
@@ -77,7 +83,7 @@ class Picture(models.Model):
     video = models.ForeignKey("Video", models.CASCADE, null=True, blank=True, related_name="pictures")
     channel = models.ForeignKey("Channel", models.CASCADE, null=True, blank=True, related_name="pictures")
     profile = models.ForeignKey("Profile", models.CASCADE, null=True, blank=True, related_name="pictures")
-    file = models.FileField(_("file"), upload_to="pictures/%Y/%m")
+    file = models.FileField(_("file"), upload_to=_picture_name)
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -126,20 +132,14 @@ def put_in_place(place: Place, kind: str, image: Image.Image, source: str) -> Pi
         height=image.height,
         **{_field_of(place): place},
     )
-    _store(picture, f"{picture.pk}.{extension}", content)
-    with transaction.atomic():
-        picture.save()
-        put_back(picture)
+    picture.file.name = name = _picture_name(picture, f".{extension}")
+    with kept_with_rows([picture]):
+        picture.file.save(name, ContentFile(content), save=False)
+        with transaction.atomic():
+            picture.save()
+            put_back(picture)
     setattr(place, kind, picture)
     return picture
-
-
-def _store(picture: Picture, name: str, content: bytes) -> None:
-    try:
-        picture.file.save(name, ContentFile(content), save=False)
-    except BaseException:  # a full disk leaves half a file
-        picture.file.storage.delete(picture.file.field.generate_filename(picture, name))
-        raise
 
 
 def put_back(picture: Picture) -> None:

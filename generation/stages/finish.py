@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from generation.models import GeneratedImage
 from imagecreator import VERSION
-from imagecreator.files import kept_with_rows
+from imagecreator.files.keep import kept_with_rows
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def finish(lease: Lease[GenerationRequest], work: Work, profile: Profile) -> Non
     """Write the files, then rows and state in one transaction under the fence; nothing stays where that fails."""
     images = [_row(lease, number, picture) for number, picture in enumerate(work.pictures)]
     held = all(picture.held for picture in work.pictures)
-    with kept_with_rows(images):
+    with kept_with_rows(images, lease):
         for number, (image, picture) in enumerate(zip(images, work.pictures, strict=True)):
             lease.tell("finish", number, len(images))
             image.file.save("", ContentFile(to_png(picture, profile)), save=False)

@@ -11,7 +11,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from imagecreator.celery import ring
+from imagecreator.files.keep import sweep_after
 from imagecreator.queue.job import FRESH, job_models
+from imagecreator.queue.lease import Lease
 from imagecreator.queue.models import Turn, Worker
 from imagecreator.queue.states import State
 
@@ -37,7 +39,10 @@ def reap(model: type[Job]) -> int:
     """Take rows from workers that stopped renewing: queued again, or ended after ``MAX_ATTEMPTS``. Return how many."""
     now = timezone.now()
     expired = model._default_manager.filter(state=State.RUNNING, lease_until__lt=now)
-    return sum(_reap_row(row, now) for row in expired)
+    reaped = [row for row in expired if _reap_row(row, now)]
+    for row in reaped:
+        sweep_after(Lease(model, row.pk, row.fence))
+    return len(reaped)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from generation.engine.tiny import build_tiny
 from generation.models import GeneratedImage, GenerationRequest
-from generation.stages.engine_door import engine
+from generation.stages.engine_door import close_engine, engine
 from imagecreator.queue.changes import retry
 from imagecreator.queue.reaper import reap
 from imagecreator.queue.states import State
@@ -200,6 +200,27 @@ def test_a_request_that_is_cancelled_while_it_is_painted_stops_and_leaves_nothin
     assert work(quick(video)).state == State.DONE
     assert retry(request)
     assert work(request).state == State.DONE
+
+
+@pytest.mark.parametrize("stage", ["screen", "load", "paint", "enlarge", "check", "finish"])
+def test_a_request_is_cancelled_in_whatever_stage_before_the_next_step(
+    alices: Client, video: Video, stage: str
+) -> None:
+    close_engine()
+    before = stored()
+    request = quick(video, count=2)
+    later: list[tuple[str, int]] = []
+
+    def press_cancel(now: str, step: int) -> None:
+        if GenerationRequest.objects.filter(cancel_requested=True).exists():
+            later.append((now, step))
+        elif now == stage:
+            alices.post(reverse("request_cancel", args=[request.pk]))
+
+    assert work(request, press_cancel).state == State.CANCELLED
+    assert later == []
+    assert not request.images.exists()
+    assert stored() == before
 
 
 @pytest.mark.parametrize("stage", ["paint", "check", "finish"])

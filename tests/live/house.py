@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
@@ -81,16 +82,28 @@ class House:
         """Start a Celery worker."""
         return self._start("worker", "-m", "celery", "-A", "celery_worker", "worker", *options)
 
-    def value(self, sql: str, *arguments: Any) -> Any:
-        """One value from the database, read from outside; ``?`` stands for an argument."""
-        if url := self.env["DATABASE_URL"]:
+    def start_shell(self, name: str, code: str) -> subprocess.Popen[bytes]:
+        """Run Python code that knows the site, in a process of its own."""
+        return self._start(name, "manage.py", "shell", "--verbosity", "0", "-c", code)
+
+    def rows(self, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
+        """Rows from the database, read from outside; ``?`` stands for an argument."""
+        if url := self.env.get("DATABASE_URL"):
             with psycopg.connect(url, connect_timeout=20) as server:
-                found = server.execute(sql.replace("?", "%s"), arguments).fetchone()  # type: ignore[arg-type]
-            return found[0] if found else None
-        with sqlite3.connect(f"file:{self.data / 'db.sqlite3'}?mode=ro", uri=True, timeout=20) as base:
-            row = base.execute(sql, arguments).fetchone()
-        base.close()
-        return row[0] if row else None
+                return server.execute(sql.replace("?", "%s"), arguments).fetchall()  # type: ignore[arg-type]
+        with closing(sqlite3.connect(f"file:{self.data / 'db.sqlite3'}?mode=ro", uri=True, timeout=20)) as base:
+            return base.execute(sql, arguments).fetchall()
+
+    def value(self, sql: str, *arguments: Any) -> Any:
+        """The first value of ``rows``, or None."""
+        found = self.rows(sql, *arguments)
+        return found[0][0] if found else None
+
+    def read(self, name: str) -> bytes:
+        """A file in the storage, read from outside."""
+        if self.servers:
+            return self.servers.s3.read(urlsplit(self.env["MEDIA_STORAGE"]).netloc, name)
+        return (self.data / "media" / name).read_bytes()
 
     def stored(self, prefix: str = "") -> set[str]:
         """The names of the files in the storage, read from outside."""

@@ -154,6 +154,10 @@ class S3(Program):
         pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"media/{prefix}")
         return {found["Key"].removeprefix("media/") for page in pages for found in page.get("Contents", ())}
 
+    def read(self, bucket: str, name: str) -> bytes:
+        """A file that the site keeps in a bucket."""
+        return bytes(self.client().get_object(Bucket=bucket, Key=f"media/{name}")["Body"].read())
+
     def answers(self) -> bool:
         """Whether it lists buckets."""
         with suppress(Exception):

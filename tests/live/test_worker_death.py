@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +40,21 @@ def is_gone(pid: int) -> bool:
     except ProcessLookupError:
         return True
     return False
+
+
+def loaded_libraries(pid: int) -> set[str]:
+    """The names of the files that a process has mapped."""
+    return {Path(line.split()[-1]).name for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if "/" in line}
+
+
+def test_torch_comes_into_the_child_alone(build_house: Callable[..., House]) -> None:
+    house = build_house()
+    pk = ask(house, steps=60)
+    parent = house.start_worker()
+    until(lambda: house.value(REQUEST.format("stage = 'paint' AND step > 2"), pk), "painting has begun")
+    of_torch = {name for name in loaded_libraries(pid_of_child(house, pk)) if "torch" in name}
+    assert of_torch
+    assert not of_torch & loaded_libraries(parent.pid)
 
 
 @pytest.mark.parametrize("victim", ["worker", "child"])
