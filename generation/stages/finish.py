@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from generation.models import GenerationRequest
     from generation.work import Painted, Work
     from imagecreator.queue.lease import Lease
+
+
+ENCODERS = 2  # pictures that are encoded at once: it hardly holds Python's lock
 
 
 def to_png(picture: Painted, profile: Profile) -> bytes:
@@ -55,9 +60,11 @@ def finish(lease: Lease[GenerationRequest], work: Work, profile: Profile) -> Non
     images = [_row(lease, number, picture) for number, picture in enumerate(work.pictures)]
     held = all(picture.held for picture in work.pictures)
     with kept_with_rows(images, lease):
-        for number, (image, picture) in enumerate(zip(images, work.pictures, strict=True)):
-            lease.tell("finish", number, len(images))
-            image.file.save("", ContentFile(to_png(picture, profile)), save=False)
+        with ThreadPoolExecutor(ENCODERS) as pool:
+            contents = pool.map(to_png, work.pictures, repeat(profile))
+            for number, image in enumerate(images):
+                lease.tell("finish", number, len(images))
+                image.file.save("", ContentFile(next(contents)), save=False)
         with transaction.atomic():
             lease.end(State.HELD if held else State.DONE, timings=work.timings, profile=profile.name)
             GeneratedImage.objects.bulk_create(images)

@@ -32,7 +32,9 @@ class Batch(Generic[JobT]):
             reduce(or_, (Q(pk=lease.pk, fence=lease.fence) for lease in self.live)), state=State.RUNNING
         )
         if self._told.is_due(stage, step, steps):
-            rows.update(stage=stage, step=step, steps=steps, lease_until=lease_end())
+            told = {"stage": stage, "step": step, "steps": steps, "lease_until": lease_end()}
+            if rows.filter(cancel_requested=False).update(**told) == len(self.live):
+                return
         flags = dict(rows.values_list("pk", "cancel_requested"))
         for lease in [lease for lease in self.live if flags.get(lease.pk, True)]:
             self.live.remove(lease)

@@ -64,12 +64,15 @@ class Lease(Generic[JobT]):
 
     def renew(self) -> None:
         """Move the end of the lease; raises ``LeaseLost``."""
-        self._write(lease_until=lease_end())
+        if not self.mine().update(lease_until=lease_end()):
+            raise LeaseLost(str(self))
 
     def tell(self, stage: str, step: int = 0, steps: int = 0) -> None:
         """Write progress and hear whether to stop: raises ``Cancelled`` or ``LeaseLost``. Cheap: call it every step."""
         if self._told.is_due(stage, step, steps):
-            self._write(stage=stage, step=step, steps=steps, lease_until=lease_end())
+            told = {"stage": stage, "step": step, "steps": steps, "lease_until": lease_end()}
+            if self.mine().filter(cancel_requested=False).update(**told):
+                return
         flag = self.mine().values_list("cancel_requested", flat=True).first()
         if flag is None:
             raise LeaseLost(str(self))
@@ -115,10 +118,6 @@ class Lease(Generic[JobT]):
     def mine(self) -> models.QuerySet[JobT]:
         """The row, as long as it is ours."""
         return self.model._default_manager.filter(pk=self.pk, state=State.RUNNING, fence=self.fence)
-
-    def _write(self, **fields: Any) -> None:
-        if not self.mine().update(**fields):
-            raise LeaseLost(str(self))
 
 
 class Told:

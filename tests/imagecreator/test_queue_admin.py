@@ -60,8 +60,9 @@ def test_a_group_has_a_quota_too(op: Client, db: None) -> None:
 
 def test_the_page_explains_the_numbers_and_asks_for_the_person_by_key(op: Client) -> None:
     answer = op.get(reverse("admin:queue_quota_add"))
-    assert "An empty number is the site's; 0 means that nothing may be asked for." in words(answer)
-    assert "Cancelled, failed and refused requests do not count." in words(answer)
+    said = words(answer)
+    assert "An empty number is the site's; 0 waiting or 0 pictures means that nothing may be asked for." in said
+    assert "What failed, was refused, or was cancelled while it waited does not count." in said
     assert "vForeignKeyRawIdAdminField" in answer.content.decode(), "not a list of all people"
 
 
