@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 
@@ -36,6 +36,9 @@ from imagecreator.queue.models import Worker  # noqa: E402
 from imagecreator.queue.reaper import reap_all  # noqa: E402
 from imagecreator.uploads import sweep  # noqa: E402
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["app"]
 
 logger = logging.getLogger("imagecreator.worker")
@@ -45,12 +48,13 @@ _stopping = threading.Event()
 @worker_ready.connect
 def start_reaper(**_: Any) -> None:
     """Look for lost rows and leftovers now and every ``REAP_SECONDS``, in the parent, which is never busy."""
-    threading.Thread(target=_reap_for_ever, name="reaper", daemon=True).start()
+    for name, work in {"reaper": _reap, "sweeper": _sweep}.items():  # a storage that is away holds up no row
+        threading.Thread(target=_for_ever, args=(name, work), name=name, daemon=True).start()
 
 
 @worker_shutting_down.connect
 def stop_reaper(**_: Any) -> None:
-    """Let the reaper's thread end."""
+    """Let the threads end."""
     _stopping.set()
 
 
@@ -69,15 +73,22 @@ def sign_off(**_: Any) -> None:
         Worker.objects.filter(name=worker_name()).delete()
 
 
-def _reap_for_ever() -> None:
+def _reap() -> None:
+    if reaped := reap_all():
+        logger.warning("took %d job(s) from workers that were lost", reaped)
+
+
+def _sweep() -> None:
+    sweep()
+    sweep_files()
+
+
+def _for_ever(name: str, work: Callable[[], None]) -> None:
     while True:
         try:
-            if reaped := reap_all():
-                logger.warning("took %d job(s) from workers that were lost", reaped)
-            sweep()
-            sweep_files()
+            work()
         except Exception:
-            logger.exception("the reaper failed; it tries again")
+            logger.exception("the %s failed; it tries again", name)
         finally:
             connections.close_all()  # a child forked later must not inherit an open connection
         if _stopping.wait(settings.REAP_SECONDS):

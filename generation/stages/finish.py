@@ -56,15 +56,18 @@ def to_png(picture: Painted, profile: Profile) -> bytes:
 
 
 def finish(lease: Lease[GenerationRequest], work: Work, profile: Profile) -> None:
-    """Write the files, then rows and state in one transaction under the fence; nothing stays where that fails."""
+    """Write the files, then rows and state in one transaction under the fence; where that fails, nothing stays."""
     images = [_row(lease, number, picture) for number, picture in enumerate(work.pictures)]
     held = all(picture.held for picture in work.pictures)
     with kept_with_rows(images, lease):
-        with ThreadPoolExecutor(ENCODERS) as pool:
+        pool = ThreadPoolExecutor(ENCODERS)
+        try:
             contents = pool.map(to_png, work.pictures, repeat(profile))
             for number, image in enumerate(images):
                 lease.tell("finish", number, len(images))
                 image.file.save("", ContentFile(next(contents)), save=False)
+        finally:
+            pool.shutdown(cancel_futures=True)
         with transaction.atomic():
             lease.end(State.HELD if held else State.DONE, timings=work.timings, profile=profile.name)
             GeneratedImage.objects.bulk_create(images)

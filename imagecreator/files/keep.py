@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import Error as DatabaseProblem
-from django.db import models, transaction
+from django.db import InterfaceError, InternalError, OperationalError, models, transaction
+from django.db.models import F
 from django.db.models.signals import post_delete
 from django.utils import timezone
 
@@ -21,14 +23,16 @@ from imagecreator.errors import ExpectedError
 from imagecreator.files.models import LooseFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
 logger = logging.getLogger(__name__)
 
 WRITING = timedelta(days=1)  # nobody needs longer to write a file and then its row
 DELETING = timedelta(minutes=1)
-AGAIN = timedelta(minutes=10)  # after a storage did not answer
+AGAIN = timedelta(minutes=10)  # after a storage did not answer; and so late may a write that broke off still arrive
 AT_ONCE = 200  # files that one look clears up
+_refused = {"at": float("-inf")}  # when the storage last did not answer this process
 
 
 def delete_with_row(model: type[models.Model]) -> None:
@@ -36,8 +40,10 @@ def delete_with_row(model: type[models.Model]) -> None:
 
     def delete_file(instance: models.Model, **_: Any) -> None:
         if instance.file:  # type: ignore[attr-defined]
-            loose = LooseFile.objects.create(**_who(instance), due=timezone.now() + DELETING)
-            transaction.on_commit(lambda: _settle([loose]))
+            now = timezone.now()
+            loose = _entry(instance, due=now + DELETING, until=now)
+            loose.save()
+            transaction.on_commit(lambda: None if _is_away() else _settle([loose]))
 
     post_delete.connect(delete_file, sender=model, weak=False, dispatch_uid=f"file of {model._meta.label}")
 
@@ -46,20 +52,22 @@ def delete_with_row(model: type[models.Model]) -> None:
 def kept_with_rows(rows: Sequence[models.Model], by: object = "") -> Iterator[None]:
     """Delete the files of new ``rows`` where the block fails, also the one whose writing broke off in the middle.
 
-    Their names must follow from the rows alone: an ``upload_to`` that does not read the file's name, or a name that the
-    row has already. ``by`` is the lease under which they are written. Not to be used inside a transaction, which would
-    take back what is written down here.
+    Where the database fails, nobody knows whether the rows were committed: the files wait until that can be seen.
+    Names must follow from the rows alone: an ``upload_to`` that does not read the file's name, or a name that the row
+    has already. ``by`` is the lease under which they are written. Not to be used inside a transaction, which would take
+    back what is written down here.
     """
-    due = timezone.now() + WRITING
-    loose = LooseFile.objects.bulk_create([LooseFile(**_who(row), by=str(by), due=due) for row in rows])
+    late = timezone.now() + WRITING
+    with transaction.atomic(durable=True):
+        loose = LooseFile.objects.bulk_create([_entry(row, by=str(by), due=late, until=late) for row in rows])
     try:
         yield
-    except DatabaseProblem:  # nobody knows whether the rows were committed: who looks later will
+    except (OperationalError, InterfaceError, InternalError):
         raise
     except BaseException:
-        _settle(loose)
+        _settle(loose, until=timezone.now() + AGAIN)
         raise
-    _forget(loose)
+    _strike(loose)
 
 
 def sweep_files() -> int:
@@ -67,56 +75,70 @@ def sweep_files() -> int:
 
     A file without a row is deleted, one with a row is kept.
     """
-    due = LooseFile.objects.filter(due__lt=timezone.now()).order_by("due")[:AT_ONCE]
-    return _settle(due)
+    return _settle(list(LooseFile.objects.filter(due__lt=timezone.now()).order_by("due")[:AT_ONCE]))
 
 
-def sweep_after(lease: object) -> None:
-    """Delete what was written under a lease that was lost.
-
-    Its names stay in the list until their time: the worker may be slow instead of dead, and write once more.
-    """
-    for loose in LooseFile.objects.filter(by=str(lease)):
-        if not _has_row(loose):
-            _delete(loose)
+def give_up(lease: object) -> None:
+    """What was written under a lease that was lost is due, and once more later: the worker may only be slow."""
+    LooseFile.objects.filter(by=str(lease)).update(due=timezone.now())
 
 
-def _who(row: models.Model) -> dict[str, str]:
+def _entry(row: models.Model, **when: Any) -> LooseFile:
     file: Any = row.file  # type: ignore[attr-defined]
     name = file.name or file.field.generate_filename(row, "")
-    return {"name": name, "model": row._meta.label_lower, "row": str(row.pk)}
+    return LooseFile(name=name, model=row._meta.label_lower, row=str(row.pk), **when)
 
 
-def _settle(files: Iterable[LooseFile]) -> int:
-    """Delete those without a row, and strike all from the list; a storage that does not answer is asked again later."""
-    seen = list(files)
+def _settle(files: Sequence[LooseFile], until: datetime | None = None) -> int:
+    """Delete those without a row and strike what is settled; return how many were looked at.
+
+    Where the storage does not answer, the rest waits for another time. ``until`` is a new one for all.
+    """
+    now = timezone.now()
+    settled, once_more, again = list[LooseFile](), list[LooseFile](), list[LooseFile]()
     try:
-        kept = [loose for loose in seen if not _has_row(loose) and not _delete(loose)]
-        LooseFile.objects.filter(pk__in=[loose.pk for loose in kept]).update(due=timezone.now() + AGAIN)
+        if until:
+            LooseFile.objects.filter(pk__in=[loose.pk for loose in files]).update(until=until, due=until)
+        for number, loose in enumerate(files):
+            try:
+                deleted = _delete(loose)
+            except ExpectedError as problem:
+                logger.error("the file %s is left over, it is deleted later: %s", loose.name, problem.problem.what)
+                again += files[number:]
+                _refused["at"] = monotonic()
+                break
+            except DatabaseProblem:
+                raise
+            except Exception:  # one file that cannot be deleted keeps no other
+                logger.exception("the file %s is left over, it is tried again later", loose.name)
+                again.append(loose)
+            else:
+                (once_more if deleted and (until or loose.until) > now else settled).append(loose)
+        LooseFile.objects.filter(pk__in=[loose.pk for loose in once_more]).update(due=F("until"))
+        LooseFile.objects.filter(pk__in=[loose.pk for loose in again]).update(due=now + AGAIN)
     except DatabaseProblem as problem:
-        logger.warning("could not clear up %d files, it is tried again: %s", len(seen), problem)
+        logger.warning("could not clear up %d files, it is tried again: %s", len(files), problem)
         return 0
-    _forget([loose for loose in seen if loose not in kept])
-    return len(seen)
+    _strike(settled)
+    return len(files)
 
 
-def _forget(files: Iterable[LooseFile]) -> None:
+def _is_away() -> bool:
+    """Whether the storage has just refused: nobody shall wait for it file by file."""
+    return monotonic() - _refused["at"] < DELETING.total_seconds()
+
+
+def _delete(loose: LooseFile) -> bool:
+    """Delete the file unless it has its row; whether it did."""
+    model = apps.get_model(loose.model)
+    if model._default_manager.filter(pk=loose.row, file=loose.name).exists():
+        return False
+    model._meta.get_field("file").storage.delete(loose.name)
+    return True
+
+
+def _strike(files: Sequence[LooseFile]) -> None:
     try:
         LooseFile.objects.filter(pk__in=[loose.pk for loose in files]).delete()
     except DatabaseProblem as problem:  # the next sweep sees that nothing is to be done
         logger.warning("the list of loose files could not be written: %s", problem)
-
-
-def _has_row(loose: LooseFile) -> bool:
-    rows = apps.get_model(loose.model)._default_manager
-    return bool(rows.filter(pk=loose.row, file=loose.name).exists())
-
-
-def _delete(loose: LooseFile) -> bool:
-    """Whether the storage did it."""
-    try:
-        apps.get_model(loose.model)._meta.get_field("file").storage.delete(loose.name)
-    except ExpectedError as problem:
-        logger.error("the file %s is left over, it is deleted later: %s", loose.name, problem.problem.what)
-        return False
-    return True

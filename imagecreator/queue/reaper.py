@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from imagecreator.celery import ring
-from imagecreator.files.keep import sweep_after
+from imagecreator.files.keep import give_up
 from imagecreator.queue.job import FRESH, job_models
 from imagecreator.queue.lease import Lease
 from imagecreator.queue.models import Turn, Worker
@@ -39,14 +39,17 @@ def reap(model: type[Job]) -> int:
     """Take rows from workers that stopped renewing: queued again, or ended after ``MAX_ATTEMPTS``. Return how many."""
     now = timezone.now()
     expired = model._default_manager.filter(state=State.RUNNING, lease_until__lt=now)
-    reaped = [row for row in expired if _reap_row(row, now)]
-    for row in reaped:
-        sweep_after(Lease(model, row.pk, row.fence))
-    return len(reaped)
+    return sum(_reap_row(row, now) for row in expired)
 
 
 @transaction.atomic
 def _reap_row(row: Job, now: datetime) -> int:
+    if reaped := _take_away(row, now):
+        give_up(Lease(type(row), row.pk, row.fence))
+    return reaped
+
+
+def _take_away(row: Job, now: datetime) -> int:
     mine = type(row)._default_manager.filter(pk=row.pk, state=State.RUNNING, fence=row.fence, lease_until__lt=now)
     ended: dict[str, Any] = {"fence": F("fence") + 1, "finished_at": now, "lease_until": None}
     # The flag decides in the same statement: a row that is cancelled at this moment must not wait again.

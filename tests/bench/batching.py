@@ -44,7 +44,7 @@ def main() -> int:
 
         for number in range(PEOPLE):
             a_video(a_channel(a_user(f"person{number}")))
-        found = {name: [paint(room) for _ in range(1)] for name, room in WAYS.items()}  # loads and warms
+        found = {name: [paint(room)] for name, room in WAYS.items()}  # loads and warms
         for _ in range(ROUNDS):
             for name, room in WAYS.items():
                 found[name].append(paint(room))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
+from itertools import product
 from random import Random
 from statistics import median
 from typing import TYPE_CHECKING
@@ -31,12 +32,12 @@ PATIENCE = 900.0
 Said = tuple[str, float, float]  # when (made, waiting, painted), at what time, seconds left
 
 
-def ask(video: Video, random: Random) -> GenerationRequest:
-    """Make one request of a kind that is drawn by chance."""
+def ask(video: Video, random: Random, steps: int, count: int) -> GenerationRequest:
+    """Make one request."""
     from imagecreator.queue.changes import enqueue
     from tests.rows import a_request
 
-    row = a_request(video, count=random.choice(COUNTS), steps_asked=random.choice(STEPS), seed=random.randrange(1000))
+    row = a_request(video, count=count, steps_asked=steps, seed=random.randrange(1000))
     enqueue(row)
     return row
 
@@ -61,9 +62,10 @@ def stream(videos: list[Video], random: Random) -> dict[str, list[Said]]:
     times = sorted(random.uniform(0, STREAM_SECONDS) for _ in range(REQUESTS))
     start, live = time.time(), 1
     while times or live:
+        assert time.time() < start + PATIENCE
         if times and time.time() - start >= times[0]:
             times.pop(0)
-            row = ask(random.choice(videos), random)
+            row = ask(random.choice(videos), random, random.choice(STEPS), random.choice(COUNTS))
             note(said, row, "when it is made")
         rows = list(GenerationRequest.objects.filter(state__in=LIVE))
         live = len(rows)
@@ -102,8 +104,8 @@ def main() -> int:
 
         videos = [a_video(a_channel(a_user(f"person{number}"))) for number in range(PEOPLE)]
         house.start_worker()
-        for _ in range(2 * len(STEPS) * len(COUNTS)):  # the past: some of each kind
-            ask(random.choice(videos), random)
+        for steps, count in 2 * list(product(STEPS, COUNTS)):  # the past: some of each kind
+            ask(random.choice(videos), random, steps, count)
         wait_for_all()
         found = errors(stream(videos, random))
     for when, shares in found.items():

@@ -27,6 +27,7 @@ PROMISE = 1.05
 ROUNDS = 24
 COUNT, STEPS = 4, 20
 PROMPT = "blue and orange mountains at sunset, one clear subject, striking composition"
+PATIENCE = 120.0
 LOOK_SECONDS = 1.0  # how often the open page asks how far it is
 
 
@@ -40,6 +41,7 @@ def through_site(browser: Browser, form: Page) -> float:
     row = GenerationRequest.objects.filter(pk=page.url.rstrip("/").rpartition("/")[2])
     ended: datetime | None = None
     while ended is None:
+        assert time.time() < start + PATIENCE
         time.sleep(LOOK_SECONDS)
         browser.get(f"{page.url}status/")
         ended = row.values_list("finished_at", flat=True).get()

@@ -9,13 +9,14 @@ from unittest.mock import patch
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-from django.db import OperationalError
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
 from channels_app.models import Frame, Video
 from generation.models import GenerationRequest
 from imagecreator.errors import ExpectedError
+from imagecreator.files import keep
 from imagecreator.files.keep import kept_with_rows, sweep_files
 from imagecreator.files.models import LooseFile
 from imagecreator.queue.claim import claim
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from imagecreator.queue.lease import Lease
+
+
+@pytest.fixture(autouse=True)
+def storage_that_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(keep._refused, "at", float("-inf"))
 
 
 def a_new_frame(video: Video) -> Frame:
@@ -45,6 +51,7 @@ def after(days: float) -> None:
     """Time passes."""
     for loose in LooseFile.objects.all():
         loose.due -= timedelta(days=days)
+        loose.until -= timedelta(days=days)
         loose.save()
 
 
@@ -79,6 +86,7 @@ def test_what_a_lost_worker_wrote_goes_when_its_row_is_taken_from_it(video: Vide
     written_by_a_process_that_is_killed(others)
     GenerationRequest.objects.filter(pk=request.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert reap_all() == 1
+    assert sweep_files() == 1
     assert not default_storage.exists(frame.file.name)
     assert default_storage.exists(others.file.name)
     frame.file.save("", ContentFile(picture_bytes()), save=False)  # it was only slow
@@ -105,6 +113,10 @@ def test_a_file_that_was_half_written_is_deleted_at_once(video: Video) -> None:
         default_storage.save(frame.file.field.generate_filename(frame, ""), ContentFile(b"half"))
         raise OSError("full")
     assert default_storage.listdir(f"frames/{video.pk}")[1] == []
+    default_storage.save(frame.file.field.generate_filename(frame, ""), ContentFile(b"late"))  # a slow storage
+    after(days=0.01)
+    sweep_files()
+    assert default_storage.listdir(f"frames/{video.pk}")[1] == []
     assert not LooseFile.objects.exists()
 
 
@@ -115,12 +127,66 @@ def test_a_storage_that_is_away_is_asked_again(
     away = patch("django.core.files.storage.FileSystemStorage.delete", side_effect=ExpectedError("storage_away"))
     with away, django_capture_on_commit_callbacks(execute=True):
         frame.delete()
+    after(days=0.01)
+    with away as asked:
+        for _ in range(3):
+            sweep_files()
+    assert asked.call_count == 1, "not every second"
     assert default_storage.exists(frame.file.name)
-    assert sweep_files() == 0, "not every second"
     after(days=0.01)
     assert sweep_files() == 1
     assert not default_storage.exists(frame.file.name)
     assert not LooseFile.objects.exists()
+
+
+def test_whoever_deletes_much_waits_once_for_a_storage_that_is_away(
+    video: Video, django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]]
+) -> None:
+    for number in range(5):
+        a_frame(video, rank=number)
+    away = patch("django.core.files.storage.FileSystemStorage.delete", side_effect=ExpectedError("storage_away"))
+    with away as asked, django_capture_on_commit_callbacks(execute=True):
+        video.delete()
+    assert asked.call_count == 1
+    after(days=0.01)
+    assert sweep_files() == 6
+
+
+def test_a_file_that_cannot_be_deleted_keeps_no_other(video: Video) -> None:
+    frames = [a_new_frame(video) for _ in range(2)]
+    for frame in frames:
+        written_by_a_process_that_is_killed(frame)
+    after(days=2)
+    delete = FileSystemStorage.delete
+
+    def of_another_user(storage: FileSystemStorage, name: str) -> None:
+        if name == frames[0].file.name:
+            raise PermissionError(name)
+        delete(storage, name)
+
+    with patch.object(FileSystemStorage, "delete", of_another_user):
+        sweep_files()
+    assert [default_storage.exists(frame.file.name) for frame in frames] == [True, False]
+    assert LooseFile.objects.get().name == frames[0].file.name
+
+
+def test_a_row_that_was_refused_takes_its_file_along_at_once(video: Video) -> None:
+    frame = a_new_frame(video)
+    with pytest.raises(IntegrityError), kept_with_rows([frame]):
+        frame.file.save("", ContentFile(picture_bytes()), save=False)
+        raise IntegrityError
+    assert not default_storage.exists(frame.file.name)
+
+
+def test_a_living_workers_files_are_left_alone(video: Video) -> None:
+    a_request(video)
+    lease = claim(GenerationRequest, "slow")
+    assert lease
+    frame = a_new_frame(video)
+    written_by_a_process_that_is_killed(frame, lease)
+    reap_all()
+    sweep_files()
+    assert default_storage.exists(frame.file.name)
 
 
 def test_what_is_written_well_leaves_nothing_in_the_list(video: Video) -> None:

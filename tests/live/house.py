@@ -153,11 +153,11 @@ class House:
             return False
 
 
-def until(true: Any, what: str, patience: float = PATIENCE) -> Any:
+def until(true: Any, what: str, patience: float = PATIENCE, every: float = 0.1) -> Any:
     """Wait until ``true()`` is, and return it; fails with ``what`` after ``patience`` seconds."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if result := true():
             return result
-        time.sleep(0.1)
+        time.sleep(every)
     raise AssertionError(f"not within {patience:.0f} s: {what}")

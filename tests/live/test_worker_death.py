@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,27 @@ from tests.rows import *
 video = a_video(a_channel(a_user("alice")))
 print(a_request(video, count=3, steps_asked={steps}).pk.hex)
 """
+AGAIN = """
+from channels_app.models import Video
+from imagecreator.queue.changes import enqueue
+from tests.rows import *
+request = a_request(Video.objects.first() or a_video(a_channel(a_user("alice"))), count=4, steps_asked=2)
+enqueue(request)
+print(request.pk.hex)
+"""
 REQUEST = "SELECT {} FROM generation_generationrequest WHERE id = ?"
 
 
 def ask(house: House, steps: int) -> str:
     return house.manage("shell", "--verbosity", "0", "-c", ASK.format(steps=steps)).split()[-1]
+
+
+def ask_again(house: House) -> str:
+    return house.manage("shell", "--verbosity", "0", "-c", AGAIN).split()[-1]
+
+
+def a_file_came(house: House, before: set[str]) -> bool:
+    return house.stored("images/") != before
 
 
 def pid_of_child(house: House, pk: str) -> int:
@@ -78,6 +95,29 @@ def test_a_request_whose_worker_is_killed_while_painting_is_done_once(
     count = "SELECT count(*) FROM generation_generatedimage WHERE request_id = ?"
     assert house.value(count, pk) == 3
     assert len(house.stored("images/")) == 3
+
+
+def test_a_worker_that_is_killed_between_the_files_and_the_rows_leaves_no_file(
+    build_house: Callable[..., House], either: Servers | None
+) -> None:
+    house = build_house(either, LEASE_SECONDS="4", REAP_SECONDS="1")
+    worker = house.start_worker()
+    for _ in range(20):  # until it was hit at the right moment
+        pk = ask_again(house)
+        before = house.stored("images/")
+        until(partial(a_file_came, house, before), "a file is written", every=0.002)
+        os.killpg(worker.pid, signal.SIGSTOP)
+        if house.value(REQUEST.format("state = 'running'"), pk):
+            break
+        os.killpg(worker.pid, signal.SIGCONT)
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+    left = house.stored("images/") - before
+    assert left
+    house.start_worker()
+    until(lambda: house.value(REQUEST.format("state = 'done'"), pk), "the request is done")
+    until(lambda: not house.stored("images/") & left, "what was left is deleted", 30)
+    assert len(house.stored("images/") - before) == 4
 
 
 def test_a_request_is_cancelled_within_a_step_and_the_worker_goes_on(
