@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from generation.engine import PaintJob
+    from generation.engine import LoraUse, PaintJob
     from generation.targets import Target
 
 BEST = 6  # frames that are looked at for a prompt
@@ -38,6 +38,7 @@ class Work:
     count: int
     seed: int
     steps: int | None = None  # None: the profile's
+    loras: tuple[LoraUse, ...] = ()
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
 

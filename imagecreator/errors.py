@@ -58,6 +58,9 @@ def explain(code: str, values: Mapping[str, object]) -> Problem:
 
 _UPLOAD_OTHER = _("Upload another video.")
 _CHOOSE_OTHER = _("Choose another picture: JPEG, PNG, WebP or GIF.")
+_FETCH_AGAIN = _("Download the LoRA again from where you found it.")
+_CHOOSE_LORA = _("Choose another LoRA: a .safetensors file for the model that paints here.")
+_LORA_AS_SAFETENSORS = _("Look for the same LoRA as a .safetensors file; no other kind is ever opened here.")
 _TRY_AGAIN = _("Try again; if it happens again, tell the operator.")
 _ASK_OPERATOR = _("Tell the operator of this site.")
 
@@ -108,6 +111,47 @@ ERRORS: dict[str, ErrorText] = {
     "profile_unknown": ErrorText(_("The engine profile “%(name)s” does not exist."), _ASK_OPERATOR),
     "profile_wrong": ErrorText(_("The engine profile “%(name)s” is faulty."), _ASK_OPERATOR),
     "bad_picture": ErrorText(_("The model painted an unusable (black or broken) picture."), _TRY_AGAIN),
+    # LoRAs
+    "lora_too_large": ErrorText(_("The LoRA file is larger than %(limit_mb)s MB."), _CHOOSE_LORA),
+    "lora_zip": ErrorText(
+        _("This file is a ZIP archive, as .pt and .ckpt files are, not a .safetensors file."), _LORA_AS_SAFETENSORS
+    ),
+    "lora_pickle": ErrorText(
+        _("This file is a Python pickle, which may hold a program, not a .safetensors file."), _LORA_AS_SAFETENSORS
+    ),
+    "lora_page": ErrorText(
+        _("This file is a web page, not a LoRA."),
+        _("Log in where you found the LoRA, and download the file itself."),
+    ),
+    "lora_not_safetensors": ErrorText(_("This file is not a .safetensors file, whatever its name."), _CHOOSE_LORA),
+    "lora_cut_off": ErrorText(_("The LoRA file is cut off: of %(want)s bytes only %(have)s are there."), _FETCH_AGAIN),
+    "lora_damaged": ErrorText(_("The LoRA file is damaged: its table of contents is wrong."), _FETCH_AGAIN),
+    "lora_not_lora": ErrorText(_("This file holds no LoRA."), _CHOOSE_LORA),
+    "lora_whole_model": ErrorText(_("This file is a whole model, not a LoRA."), _CHOOSE_LORA),
+    "lora_other_kind": ErrorText(
+        _("This file is not a plain LoRA but of the kind %(kind)s, which cannot be used here."), _CHOOSE_LORA
+    ),
+    "lora_other_model": ErrorText(
+        _("This LoRA is made for another kind of model (%(family)s) and cannot be used here."), _CHOOSE_LORA
+    ),
+    "lora_does_not_fit": ErrorText(
+        _("This LoRA is made for another model than the one that paints here: for %(made_for)s, not %(base)s."),
+        _CHOOSE_LORA,
+    ),
+    "lora_unknown_keys": ErrorText(
+        _("%(count)s tensors of the LoRA are unknown here, “%(first)s” for one."), _CHOOSE_LORA
+    ),
+    "lora_incomplete": ErrorText(
+        _("The LoRA is not whole: matrices of %(count)s modules are missing or do not match, “%(first)s” for one."),
+        _FETCH_AGAIN,
+    ),
+    "lora_mismatch": ErrorText(
+        _("%(count)s of the LoRA's %(total)s modules do not fit the model that paints here, “%(first)s” for one."),
+        _CHOOSE_LORA,
+    ),
+    "lora_not_numbers": ErrorText(_("The LoRA holds values that are not numbers, or infinite."), _CHOOSE_LORA),
+    "lora_no_effect": ErrorText(_("The LoRA would change nothing: all of its weights are zero."), _CHOOSE_LORA),
+    "lora_changed": ErrorText(_("The LoRA file is not the one that was checked."), _ASK_OPERATOR),
     # how much one person may ask for
     "quota_queued": ErrorText(
         _("Your requests in the queue: %(waiting)s, and no more than %(limit)s may wait at once."),

@@ -58,6 +58,20 @@ def validate(profile: Profile) -> None:
         raise EngineError("model_wrong", reason="; ".join(found))
 
 
+def text_widths(profile: Profile) -> tuple[int, int]:
+    """How wide the text is that the profile's UNet reads, and that its text encoder writes. Errors as in `validate`."""
+    if not profile.folder.is_dir():
+        raise EngineError("model_missing", folder=str(profile.folder))
+    try:
+        unet, text = (_read(profile.folder / part / "config.json") for part in ("unet", "text_encoder"))
+    except ValueError as error:
+        raise EngineError("model_wrong", reason=str(error)) from error
+    widths = unet.get("cross_attention_dim"), text.get("hidden_size", 512)
+    if not all(isinstance(width, int) for width in widths):
+        raise EngineError("model_wrong", reason=f"its unet reads text of width {widths[0]}")
+    return widths  # type: ignore[return-value]  # checked above
+
+
 def faults(profile: Profile) -> list[str]:
     """Everything that keeps the profile's folder from being loaded, one short phrase each."""
     try:

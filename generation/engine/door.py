@@ -50,6 +50,11 @@ class Engine:
         called after every step, counting over all batches; a batch that did not fit is counted again. Every half a
         second, `on_look(number, image)` is handed a small RGB picture of each job in hand as it will be, as far as one
         can tell. What they raise leaves at once. A prompt's tokens after the 75th are not read.
+
+        LoRAs are loaded when a job first wears them and stay in memory for the next, up to a bound (`Loras.wear`); a
+        job without any is painted as if there had never been one, bit for bit, and so is one whose weights are 0.
+        EngineError besides those above: what `lora_file.inspect` says of a file, lora_changed, lora_mismatch(count,
+        total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind.
         """
         from generation.engine.look import Looks
         from generation.engine.memory import memory_errors
@@ -59,7 +64,7 @@ class Engine:
         loaded = self._models()
         with quiet(), memory_errors():
             looks = Looks(loaded.colours, on_look) if on_look is not None else None
-            return paint(loaded.pipe, jobs, loaded.ladder, on_step, looks)
+            return paint(loaded.pipe, jobs, loaded.ladder, loaded.loras, on_step, looks)
 
     def enlarge(self, image: Image.Image, size: tuple[int, int]) -> Image.Image:
         """The picture at exactly `size` (width, height), cropped around what matters, never squeezed."""

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
     from generation.engine.ladder import Ladder
     from generation.engine.look import Colours
+    from generation.engine.loras import Loras
     from generation.engine.profile import Precision, Profile
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The models of a profile, and what was learnt of them while they painted.
+    """The models of a profile, the LoRAs on them, and what was learnt of them while they painted.
 
     `pipe` has no safety checker: that one is run apart, so that it blackens nothing.
     """
@@ -31,6 +32,7 @@ class Loaded:
     device: torch.device
     ladder: Ladder
     colours: Colours
+    loras: Loras
 
 
 def load(profile: Profile) -> Loaded:
@@ -43,6 +45,7 @@ def load(profile: Profile) -> Loaded:
 
         from generation.engine.ladder import Ladder
         from generation.engine.look import Colours
+        from generation.engine.loras import Loras
 
         checkpoint.validate(profile)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -55,7 +58,7 @@ def load(profile: Profile) -> Loaded:
             checker.to(device).eval()
         pipe = pipe.to(device)
         ladder = Ladder(pipe, device, profile.max_batch)
-        return Loaded(pipe, checker, extractor, device, ladder, Colours(pipe.vae, device))
+        return Loaded(pipe, checker, extractor, device, ladder, Colours(pipe.vae, device), Loras(pipe, device))
 
 
 def load_tokenizer(profile: Profile) -> Any:

@@ -17,23 +17,27 @@ if TYPE_CHECKING:
     from generation.engine.jobs import PaintJob
     from generation.engine.ladder import Ladder
     from generation.engine.look import Looks
+    from generation.engine.loras import Loras
 
 
 def paint(
     pipe: Any,
     jobs: Sequence[PaintJob],
     ladder: Ladder,
+    loras: Loras,
     on_step: Callable[[int, int], None],
     looks: Looks | None = None,
 ) -> list[Image.Image]:
     """One picture per job, in the jobs' order; `on_step(step, steps)` counts over all batches.
 
-    As many at once as the ladder says: a batch that does not fit is painted again, smaller, and counted again.
-    ValueError where the jobs may not share a batch; EngineError("out_of_memory"). What listeners raise comes out at
-    once.
+    As many at once as the ladder says: a batch that does not fit is painted again, smaller, and counted again; LoRAs
+    that nobody wears then give back their memory. ValueError where the jobs may not share a batch; EngineError: those
+    of `Loras.wear`, and out_of_memory. What listeners raise comes out at once.
     """
     if len({job.company for job in jobs}) > 1:
-        raise ValueError("Jobs painted together share their size, steps, guidance and eta.")
+        raise ValueError("Jobs painted together share their size, steps, guidance, eta and LoRAs.")
+    worn = jobs[0].worn if jobs else ()
+    loras.wear(worn)
     images: list[Image.Image] = []
     batches = 0
     while rest := jobs[len(images) :]:
@@ -44,6 +48,8 @@ def paint(
         with ladder.attempt(size, len(batch), watch):
             images += _paint_batch(pipe, batch, watch, looks)
             batches += 1
+        if len(rest) == len(jobs) - len(images):
+            loras.drop(keep=[use.name for use in worn])
     return images
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import repeat
@@ -18,7 +19,9 @@ from imagecreator.files.keep import kept_with_rows
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
-    from generation.engine import Profile
+    from collections.abc import Sequence
+
+    from generation.engine import LoraUse, Profile
     from generation.models import GenerationRequest
     from generation.work import Painted, Work
     from imagecreator.queue.lease import Lease
@@ -30,7 +33,7 @@ ENCODERS = 2  # pictures that are encoded at once: it hardly holds Python's lock
 def to_png(picture: Painted, profile: Profile) -> bytes:
     """Encode a picture with its recipe: A1111's ``parameters`` text and our own JSON under ``imagecreator``."""
     job = picture.job
-    recipe = {
+    recipe: dict[str, object] = {
         "version": VERSION,
         "profile": profile.name,
         "prompt": job.prompt,
@@ -42,10 +45,14 @@ def to_png(picture: Painted, profile: Profile) -> bytes:
         "width": job.width,
         "height": job.height,
     }
+    if job.worn:
+        recipe["loras"] = [
+            {"name": use.title, "weight": use.weight, "sha256": use.sha256, "hash": use.short_hash} for use in job.worn
+        ]
     parameters = (
-        f"{job.prompt}\nNegative prompt: {job.negative}\n"
+        f"{job.prompt}{_tags(job.worn)}\nNegative prompt: {job.negative}\n"
         f"Steps: {job.steps}, CFG scale: {job.guidance:g}, Seed: {job.seed}, Size: {job.width}x{job.height}, "
-        f"Model: {profile.name}, Eta DDIM: {job.eta:g}, Version: Image Creator {VERSION}"
+        f"Model: {profile.name}, Eta DDIM: {job.eta:g}, {_hashes(job.worn)}Version: Image Creator {VERSION}"
     )
     info = PngInfo()
     info.add_itxt("parameters", parameters)
@@ -53,6 +60,21 @@ def to_png(picture: Painted, profile: Profile) -> bytes:
     content = BytesIO()
     picture.image.save(content, "PNG", pnginfo=info)
     return content.getvalue()
+
+
+def _tags(loras: Sequence[LoraUse]) -> str:
+    """A1111's way to say which LoRAs a prompt wears."""
+    return "".join(f" <lora:{_plain(use.title)}:{use.weight:g}>" for use in loras)
+
+
+def _hashes(loras: Sequence[LoraUse]) -> str:
+    named = ", ".join(f"{_plain(use.title)}: {use.short_hash}" for use in loras)
+    return f'Lora hashes: "{named}", ' if named else ""
+
+
+def _plain(title: str) -> str:
+    """A name without what separates names there."""
+    return re.sub(r'[\s<>:,"\\]+', "_", title).strip("_") or "lora"
 
 
 def finish(lease: Lease[GenerationRequest], work: Work, profile: Profile) -> None:

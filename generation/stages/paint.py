@@ -52,4 +52,5 @@ def _job(work: Work, number: int, profile: Profile) -> PaintJob:
         steps=work.steps or profile.steps,
         guidance=profile.guidance,
         eta=profile.eta,
+        loras=work.loras,
     )

@@ -9,6 +9,7 @@ import pty
 import subprocess
 import sys
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,13 +17,18 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from PIL import Image
 
+from generation.engine.lora_file import hashes
 from generation.models import request as limits
+from generation.stages.engine_door import close_engine, warm
 from generation.targets import TARGETS
 from tests.clips import draw_clip, draw_sound
+from tests.generation.engine.lora_files import a_lora, attention, shaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+
+PREVIEW = Path(__file__).resolve().parents[2] / "generation" / "preview" / "weights"
 
 
 def paint(out: Path, **options: object) -> dict[str, Any]:
@@ -198,3 +204,70 @@ def test_pictures_that_the_checker_flags_are_not_written(
     assert "The safety check held every picture" in refusal(tmp_path, prompt="a red boat", count=2)
     assert not list(tmp_path.glob("*.png"))
     assert json.loads((tmp_path / "request.json").read_text())["held"] == [1, 2]
+
+
+@pytest.fixture(scope="module")
+def lora(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random one for the preview model, whose name says much."""
+    return a_lora(tmp_path_factory.mktemp("loras") / 'ink, "wet": v2.safetensors', PREVIEW, scale=0.1)
+
+
+def test_a_lora_changes_the_picture_and_is_named_in_it(tmp_path: Path, lora: Path) -> None:
+    """As A1111 writes it: a tag in the prompt, and the hash of the tensors."""
+    sha256, short = hashes(lora)
+    plain = paint(tmp_path / "plain", prompt="a red boat", count=1, seed=7, quick=True)
+    worn = paint(tmp_path / "worn", prompt="a red boat", count=1, seed=7, quick=True, lora=[f"{lora}:-0.75"])
+    assert pixels(tmp_path / "plain", 1) != pixels(tmp_path / "worn", 1)
+    assert plain["loras"] == []
+    assert worn["loras"] == [{"file": lora.name, "weight": -0.75, "sha256": sha256, "hash": short}]
+    with Image.open(tmp_path / "worn" / "1.png") as image:
+        parameters = image.text["parameters"]  # type: ignore[attr-defined]
+        recipe = json.loads(image.text["imagecreator"])  # type: ignore[attr-defined]
+    assert parameters.startswith("a red boat <lora:ink_wet_v2:-0.75>\nNegative prompt: ")
+    assert f', Lora hashes: "ink_wet_v2: {short}", Version: ' in parameters
+    assert recipe["prompt"] == "a red boat"
+    assert recipe["loras"] == [{"name": lora.stem, "weight": -0.75, "sha256": sha256, "hash": short}]
+    with Image.open(tmp_path / "plain" / "1.png") as image:
+        assert "ora" not in image.text["parameters"].replace("Version", "")  # type: ignore[attr-defined]
+        assert "loras" not in json.loads(image.text["imagecreator"])  # type: ignore[attr-defined]
+
+
+def test_a_lora_of_weight_zero_changes_nothing_and_is_not_in_the_picture(tmp_path: Path, lora: Path) -> None:
+    paint(tmp_path / "plain", prompt="a red boat", count=1, seed=7, quick=True)
+    report = paint(tmp_path / "zero", prompt="a red boat", count=1, seed=7, quick=True, lora=[f"{lora}:0"])
+    assert pixels(tmp_path / "plain", 1) == pixels(tmp_path / "zero", 1)
+    assert [entry["weight"] for entry in report["loras"]] == [0]
+    with Image.open(tmp_path / "zero" / "1.png") as image:
+        assert "<lora:" not in image.text["parameters"]  # type: ignore[attr-defined]
+
+
+def test_a_file_may_have_a_colon_in_its_name(tmp_path: Path, lora: Path) -> None:
+    odd = tmp_path / "style:1"
+    odd.write_bytes(lora.read_bytes())
+    for given, weight in ((str(odd), 1), (f"{odd}:0.5", 0.5)):
+        report = paint(tmp_path / "out", prompt="a red boat", count=1, seed=7, quick=True, lora=[given])
+        assert [(entry["file"], entry["weight"]) for entry in report["loras"]] == [("style:1", weight)]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["{folder}/none.safetensors"], "There is no LoRA file"),
+        (["{lora}:2.5"], "--lora takes weights of -2 to 2."),
+        (["{lora}:nan"], "--lora takes weights of -2 to 2."),
+        (["{lora}", "{lora}:0.5"], "is given twice."),
+        (["{folder}/text.safetensors:1"], "This file is not a .safetensors file, whatever its name."),
+        (["{folder}/sdxl.safetensors"], "This LoRA is made for another model than the one that paints here: for SDXL"),
+    ],
+    ids=["missing", "weight", "nan", "twice", "text", "sdxl"],
+)
+def test_a_lora_that_cannot_be_used_is_one_sentence_before_anything_is_loaded(
+    tmp_path: Path, lora: Path, given: list[str], sentence: str
+) -> None:
+    close_engine()
+    (tmp_path / "text.safetensors").write_text("Dear diary, " * 9)
+    shaped(tmp_path / "sdxl.safetensors", attention(2048))
+    files = [text.format(folder=tmp_path, lora=lora) for text in given]
+    assert sentence in refusal(tmp_path / "out", prompt="a red boat", count=1, lora=files)
+    assert not warm()
+    assert not list(tmp_path.rglob("*.png"))

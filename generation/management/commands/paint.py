@@ -7,16 +7,19 @@ import os
 import shutil
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from generation.engine.jobs import MOST_WEIGHT
+from generation.engine.lora_file import fits, inspect, lora_use
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, random_seed
 from generation.prompt_form import Material
 from generation.stages.describe import Seen
+from generation.stages.engine_door import engine, expected
 from generation.targets import TARGETS
 from generation.work import Work
 from imagecreator.errors import ExpectedError
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from channels_app.footage.frames import Picked
+    from generation.engine import LoraUse, Profile
     from generation.facts import Facts
     from generation.prompt_form import Written
 
@@ -50,6 +54,13 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, help="of the first picture (default: any); picture i has seed + i - 1")
         parser.add_argument("--prompt", help="paint this instead of a written prompt")
         parser.add_argument("--negative", help="what the pictures should not show")
+        parser.add_argument(
+            "--lora",
+            action="append",
+            default=[],
+            metavar="FILE[:WEIGHT]",
+            help="a LoRA for the model in use, with a weight of -2 to 2 (default 1); may be given several times",
+        )
         parser.add_argument("--quick", action="store_true", help="fewer steps: sooner, with less care")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder for the results")
 
@@ -85,13 +96,13 @@ def _validate(options: dict[str, Any]) -> None:
 
 
 def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
-    from generation.stages.engine_door import engine
     from generation.stages.finish import to_png
     from generation.walk import paint_walk, write_walk
 
     painter = engine()
     if options["quick"] and painter.profile.quick_steps is None:
         raise CommandError(f"The profile {painter.profile.name} has no quick mode.")
+    loras = _loras(options["lora"], painter.profile)
     out: Path = options["out"]
     out.mkdir(parents=True, exist_ok=True)
     timings: dict[str, float] = {}
@@ -110,6 +121,7 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
         count=options["count"],
         seed=random_seed() if options["seed"] is None else options["seed"],
         timings=timings,
+        loras=loras,
     )
     if options["quick"]:
         work.steps = painter.profile.quick_steps
@@ -130,6 +142,33 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
     if not files:
         raise CommandError("The safety check held every picture; none was written.")
     return report
+
+
+def _loras(given: list[str], profile: Profile) -> tuple[LoraUse, ...]:
+    """The LoRAs as they were asked for, each looked at before anything is loaded."""
+    found: dict[str, LoraUse] = {}
+    for text in given:
+        path, weight = _split(text)
+        if not path.is_file():
+            raise CommandError(f"There is no LoRA file {path}.")
+        with expected():
+            fits(inspect(path), profile)
+            try:
+                use = lora_use(path, weight)
+            except ValueError as error:
+                raise CommandError(f"--lora takes weights of -{MOST_WEIGHT:g} to {MOST_WEIGHT:g}.") from error
+        if found.setdefault(use.name, use) is not use:
+            raise CommandError(f"The LoRA {path} is given twice.")
+    return tuple(found.values())
+
+
+def _split(text: str) -> tuple[Path, float]:
+    """FILE[:WEIGHT]; a file may have a colon in its name."""
+    name, colon, weight = text.rpartition(":")
+    if colon and not Path(text).is_file():
+        with suppress(ValueError):
+            return Path(name), float(weight)
+    return Path(text), 1.0
 
 
 def _look(video: Path, bar: _Bar, timings: dict[str, float]) -> tuple[Seen, list[dict[str, Any]]]:
@@ -174,6 +213,10 @@ def _report(
         "steps": work.pictures[0].job.steps,
         "guidance": work.pictures[0].job.guidance,
         "eta": work.pictures[0].job.eta,
+        "loras": [
+            {"file": use.path.name, "weight": use.weight, "sha256": use.sha256, "hash": use.short_hash}
+            for use in work.loras
+        ],
         "seeds": [picture.job.seed for picture in work.pictures],
         "held": [number for number, picture in enumerate(work.pictures, start=1) if picture.held],
         "frames": frames,
