@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import repeat
@@ -13,6 +12,7 @@ from django.db import transaction
 from PIL.PngImagePlugin import PngInfo
 
 from generation.models import GeneratedImage
+from generation.recipe import Recipe, write
 from imagecreator import VERSION
 from imagecreator.files.keep import kept_with_rows
 from imagecreator.queue.states import State
@@ -28,28 +28,23 @@ ENCODERS = 2  # pictures that are encoded at once: it hardly holds Python's lock
 
 
 def to_png(picture: Painted, profile: Profile) -> bytes:
-    """Encode a picture with its recipe: A1111's ``parameters`` text and our own JSON under ``imagecreator``."""
+    """Encode a picture with its recipe."""
     job = picture.job
-    recipe = {
-        "version": VERSION,
-        "profile": profile.name,
-        "prompt": job.prompt,
-        "negative": job.negative,
-        "seed": job.seed,
-        "steps": job.steps,
-        "guidance": job.guidance,
-        "eta": job.eta,
-        "width": job.width,
-        "height": job.height,
-    }
-    parameters = (
-        f"{job.prompt}\nNegative prompt: {job.negative}\n"
-        f"Steps: {job.steps}, CFG scale: {job.guidance:g}, Seed: {job.seed}, Size: {job.width}x{job.height}, "
-        f"Model: {profile.name}, Eta DDIM: {job.eta:g}, Version: Image Creator {VERSION}"
+    recipe = Recipe(
+        "imagecreator",
+        prompt=job.prompt,
+        negative=job.negative,
+        seed=job.seed,
+        steps=job.steps,
+        guidance=job.guidance,
+        eta=job.eta,
+        width=job.width,
+        height=job.height,
+        model=profile.name,
     )
     info = PngInfo()
-    info.add_itxt("parameters", parameters)
-    info.add_itxt("imagecreator", json.dumps(recipe, ensure_ascii=False))
+    for key, text in write(recipe, VERSION).items():
+        info.add_itxt(key, text)
     content = BytesIO()
     picture.image.save(content, "PNG", pnginfo=info)
     return content.getvalue()

@@ -1,0 +1,35 @@
+"""Our own recipe: JSON under ``imagecreator``, and the same in A1111's words for other tools."""
+
+from __future__ import annotations
+
+import json
+
+from generation.recipe import a1111
+from generation.recipe.values import Recipe, parse_object, recipe_from
+
+KEY = "imagecreator"
+SCHEMA = 1  # of the JSON; a reader passes over the keys of later ones
+
+
+def write(recipe: Recipe, version: str) -> dict[str, str]:
+    """The texts that a file carries, by their keys. `version` is the program's."""
+    content = {
+        "schema": SCHEMA,
+        "version": version,
+        "profile": recipe.model,
+        "prompt": recipe.prompt,
+        "negative": recipe.negative,
+        "seed": recipe.seed,
+        "steps": recipe.steps,
+        "guidance": recipe.guidance,
+        "eta": recipe.eta,
+        "width": recipe.width,
+        "height": recipe.height,
+    }
+    return {a1111.KEY: a1111.write(recipe, version), KEY: json.dumps(content, ensure_ascii=False)}
+
+
+def read(content: str) -> Recipe | None:
+    """The recipe in our JSON."""
+    found = parse_object(content)
+    return recipe_from("imagecreator", found | {"model": found.get("profile"), "sampler": None, "loras": None})
