@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.views import generate, requests
+from generation.views import generate, images, recipes, requests
 
 urlpatterns = [
     path("videos/<uuid:pk>/generate/", generate.generate_thumbnail, name="generate_thumbnail"),
     path("channels/<uuid:pk>/generate/<slug:target>/", generate.generate_channel, name="generate_channel"),
+    path("videos/<uuid:pk>/generate/recipe/", recipes.recipe_thumbnail, name="recipe_thumbnail"),
+    path("channels/<uuid:pk>/generate/<slug:target>/recipe/", recipes.recipe_channel, name="recipe_channel"),
     path("drafts/<uuid:pk>/status/", generate.draft_status, name="draft_status"),
     path("drafts/<uuid:pk>/rewrite/", generate.draft_rewrite, name="draft_rewrite"),
     path("requests/", requests.requests, name="requests"),
@@ -17,6 +19,7 @@ urlpatterns = [
     path("requests/<uuid:pk>/look/<int:number>/", requests.request_look, name="request_look"),
     path("requests/<uuid:pk>/cancel/", requests.request_cancel, name="request_cancel"),
     path("requests/<uuid:pk>/retry/", requests.request_retry, name="request_retry"),
+    path("images/<uuid:pk>/", images.image_page, name="image"),
     path("images/<uuid:pk>/use/", requests.image_use, name="image_use"),
     path("images/<uuid:pk>/file/", requests.image_file, name="image_file"),
 ]

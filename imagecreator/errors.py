@@ -96,6 +96,10 @@ ERRORS: dict[str, ErrorText] = {
     "image_will_not_fit": ErrorText(
         _("The picture cannot be made small enough for this place (%(limit_mb)s MB)."), _CHOOSE_OTHER
     ),
+    "no_recipe": ErrorText(
+        _("No recipe was found in this picture."),
+        _("Take the file as it was painted: messengers and many sites leave the recipe out."),
+    ),
     # painting
     "banned": ErrorText(
         _("The text contains something that may not be painted here: “%(term)s”."), _("Change the text and try again.")

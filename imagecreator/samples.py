@@ -41,6 +41,9 @@ def style_guide() -> dict[str, Any]:
             pk=uuid.uuid4(), name="North by Tram", avatar=None, cover=None, published=False, video_count=3
         ),
         "videos": [video, _video(LONG, state=State.FAILED), _video("Новое видео", state=State.RUNNING)],
+        "filling": SimpleNamespace(
+            title="The same picture again", lines=["Prompt and seed are as they were.", "LoRAs are not used: epic."]
+        ),
         "images": [
             SimpleNamespace(
                 pk=uuid.uuid4(),

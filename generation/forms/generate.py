@@ -9,10 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from generation import quota
 from generation.models import GenerationRequest
-from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, random_seed
+from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, random_seed
 from generation.models.subject import subject_field
 from generation.rules import find_banned
 from imagecreator.errors import ExpectedError
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
     from generation.models import PromptDraft
 
 
-FINE, QUICK = "fine", "quick"
+FINE, QUICK, SAME = "fine", "quick", "same"
 
 
 class GenerateForm(forms.Form):
     """``id`` is chosen when the page is made, so that a form sent twice asks once.
 
-    ``quick_steps`` is what the profile in use offers to people in a hurry; without it there is nothing to choose.
+    ``quick_steps`` is what the profile in use offers to people in a hurry. ``steps`` come with the recipe of a picture
+    that took another number of them: then that is one more choice. With neither there is nothing to choose.
     """
 
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
@@ -56,12 +58,12 @@ class GenerateForm(forms.Form):
     )
     quality = forms.ChoiceField(
         label=_("Quality"),
-        choices=[(FINE, _("Fine")), (QUICK, _("Quick"))],
         initial=FINE,
         required=False,
         widget=forms.RadioSelect,
         help_text=_("Quick paints in fewer steps: sooner, and with less care."),
     )
+    steps = forms.IntegerField(min_value=1, max_value=MAX_STEPS, required=False, widget=forms.HiddenInput)
     seed = forms.IntegerField(
         label=_("Seed"),
         min_value=0,
@@ -73,7 +75,18 @@ class GenerateForm(forms.Form):
     def __init__(self, *args: Any, quick_steps: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.quick_steps = quick_steps
+        steps = self._brought_steps()
+        if steps is None:
+            del self.fields["steps"]
+        qualities = [
+            (FINE, _("Fine")),
+            *([(QUICK, _("Quick"))] if quick_steps else []),
+            *([(SAME, ngettext("%(steps)s step", "%(steps)s steps", steps) % {"steps": steps})] if steps else []),
+        ]
+        self.fields["quality"].choices = qualities  # type: ignore[attr-defined]
         if quick_steps is None:
+            self.fields["quality"].help_text = ""
+        if len(qualities) == 1:
             del self.fields["quality"]
 
     def clean_prompt(self) -> str:
@@ -115,8 +128,15 @@ class GenerateForm(forms.Form):
                 enqueue(request)
         return request if request.owner == subject.owner else None
 
+    def _brought_steps(self) -> int | None:
+        """The number in the hidden field, as it came from a recipe or comes back with the form."""
+        brought = str(self.data.get("steps", "") if self.is_bound else self.initial.get("steps", ""))
+        is_number = brought.isascii() and brought.isdigit() and len(brought) < 5
+        return int(brought) if is_number and 1 <= int(brought) <= MAX_STEPS else None
+
     def _steps(self) -> int | None:
-        return self.quick_steps if self.cleaned_data.get("quality") == QUICK else None
+        steps: dict[str, int | None] = {QUICK: self.quick_steps, SAME: self.cleaned_data.get("steps")}
+        return steps.get(self.cleaned_data.get("quality", FINE))
 
     def _asks_the_same(self, before: GenerationRequest, target: str) -> bool:
         names = ["prompt", "negative", "count"] + (["seed"] if self.cleaned_data["seed"] is not None else [])

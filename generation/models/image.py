@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
@@ -14,6 +16,7 @@ from channels_app.models import Picture
 from channels_app.models.access import OwnedQuerySet, is_moderator
 from channels_app.models.picture import put_back, put_in_place
 from generation.models.request import GenerationRequest
+from generation.recipe import Recipe, read
 from imagecreator.queue.changes import release
 
 if TYPE_CHECKING:
@@ -70,6 +73,30 @@ class GeneratedImage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request} #{self.index + 1}"
+
+    def get_absolute_url(self) -> str:
+        """The picture's page."""
+        return reverse("image", args=[self.pk])
+
+    @property
+    def download_name(self) -> str:
+        """What its file is called on somebody's device."""
+        return f"{self.request.target}-{self.seed}.png"
+
+    def recipe(self) -> Recipe:
+        """How it was painted: what its file says, or where that says nothing, what was asked for."""
+        with suppress(FileNotFoundError), self.file.open("rb") as file:
+            if found := read(file):
+                return found
+        asked = self.request
+        return Recipe(
+            "imagecreator",
+            prompt=asked.prompt,
+            negative=asked.negative,
+            seed=self.seed,
+            steps=asked.steps_asked,
+            model=asked.profile,
+        )
 
     def apply(self) -> Picture:
         """Make it the thumbnail, avatar or cover it was painted for; the former picture is kept. Twice is as once.

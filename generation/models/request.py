@@ -21,6 +21,7 @@ from imagecreator.queue.states import State
 WAITS = models.Q(state=State.QUEUED)
 MAX_COUNT = 4
 MAX_SEED = 2**32 - 1
+MAX_STEPS = 50  # that a person may bring; more cost much and change little
 MAX_PROMPT = 2000  # characters; models read some 75 words of it
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +52,13 @@ class ForSubject(Job):
     def target_label(self) -> str:
         """The target in words."""
         return label_of(self.target)
+
+    @property
+    def generate_url(self) -> str:
+        """The page where pictures of this target are asked for."""
+        if self.video_id:
+            return reverse("generate_thumbnail", args=[self.video_id])
+        return reverse("generate_channel", args=[self.channel_id, self.target])
 
     @property
     def has_place(self) -> bool:

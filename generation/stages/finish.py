@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import repeat
@@ -14,14 +12,13 @@ from django.db import transaction
 from PIL.PngImagePlugin import PngInfo
 
 from generation.models import GeneratedImage
+from generation.recipe import Recipe, write
 from imagecreator import VERSION
 from imagecreator.files.keep import kept_with_rows
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from generation.engine import LoraUse, Profile
+    from generation.engine import Profile
     from generation.models import GenerationRequest
     from generation.work import Painted, Work
     from imagecreator.queue.lease import Lease
@@ -31,50 +28,26 @@ ENCODERS = 2  # pictures that are encoded at once: it hardly holds Python's lock
 
 
 def to_png(picture: Painted, profile: Profile) -> bytes:
-    """Encode a picture with its recipe: A1111's ``parameters`` text and our own JSON under ``imagecreator``."""
+    """Encode a picture with its recipe."""
     job = picture.job
-    recipe: dict[str, object] = {
-        "version": VERSION,
-        "profile": profile.name,
-        "prompt": job.prompt,
-        "negative": job.negative,
-        "seed": job.seed,
-        "steps": job.steps,
-        "guidance": job.guidance,
-        "eta": job.eta,
-        "width": job.width,
-        "height": job.height,
-    }
-    if job.worn:
-        recipe["loras"] = [
-            {"name": use.title, "weight": use.weight, "sha256": use.sha256, "hash": use.short_hash} for use in job.worn
-        ]
-    parameters = (
-        f"{job.prompt}{_tags(job.worn)}\nNegative prompt: {job.negative}\n"
-        f"Steps: {job.steps}, CFG scale: {job.guidance:g}, Seed: {job.seed}, Size: {job.width}x{job.height}, "
-        f"Model: {profile.name}, Eta DDIM: {job.eta:g}, {_hashes(job.worn)}Version: Image Creator {VERSION}"
+    recipe = Recipe(
+        "imagecreator",
+        prompt=job.prompt,
+        negative=job.negative,
+        seed=job.seed,
+        steps=job.steps,
+        guidance=job.guidance,
+        eta=job.eta,
+        width=job.width,
+        height=job.height,
+        model=profile.name,
     )
     info = PngInfo()
-    info.add_itxt("parameters", parameters)
-    info.add_itxt("imagecreator", json.dumps(recipe, ensure_ascii=False))
+    for key, text in write(recipe, VERSION, job.worn).items():
+        info.add_itxt(key, text)
     content = BytesIO()
     picture.image.save(content, "PNG", pnginfo=info)
     return content.getvalue()
-
-
-def _tags(loras: Sequence[LoraUse]) -> str:
-    """A1111's way to say which LoRAs a prompt wears."""
-    return "".join(f" <lora:{_plain(use.title)}:{use.weight:g}>" for use in loras)
-
-
-def _hashes(loras: Sequence[LoraUse]) -> str:
-    named = ", ".join(f"{_plain(use.title)}: {use.short_hash}" for use in loras)
-    return f'Lora hashes: "{named}", ' if named else ""
-
-
-def _plain(title: str) -> str:
-    """A name without what separates names there."""
-    return re.sub(r'[\s<>:,"\\]+', "_", title).strip("_") or "lora"
 
 
 def finish(lease: Lease[GenerationRequest], work: Work, profile: Profile) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -18,11 +18,13 @@ from django_htmx.http import HttpResponseClientRefresh
 from channels_app.models import Channel, Video
 from channels_app.views.lookup import get_own
 from generation.engine import EngineError, load_profile
-from generation.forms.generate import FINE, QUICK, GenerateForm
-from generation.models import GenerationRequest, PromptDraft
-from generation.models.subject import label_of, subject_field
+from generation.forms.generate import GenerateForm
+from generation.forms.recipe import RecipeForm
+from generation.models import PromptDraft
+from generation.models.subject import label_of
 from generation.quota import left_today
 from generation.targets import TARGETS
+from generation.views.recipes import filled
 from generation.work import BEST
 from imagecreator.errors import ExpectedError
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from channels_app.views.lookup import SignedInRequest
+    from generation.engine import Profile
 
 
 @login_required
@@ -56,9 +59,11 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
     draft = PromptDraft.objects.for_subject(subject, target)
-    quick_steps = _quick_steps()
+    profile = _profile()
+    quick_steps = profile.quick_steps if profile else None
+    filling = filled(request, subject, target, profile)
     form = GenerateForm(
-        initial=_words_of(request, subject, target) or {"prompt": draft.prompt, "negative": draft.negative},
+        initial=filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative},
         quick_steps=quick_steps,
     )
     if request.method == "POST":
@@ -77,7 +82,15 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "target": TARGETS[target],
         "target_label": label_of(target),
         "draft": draft,
+        "writing": draft.is_live and filling is None and not form.is_bound,  # then there is nothing to edit yet
         "form": form,
+        "filling": filling,
+        "recipe_form": RecipeForm(),
+        "recipe_url": (
+            reverse("recipe_thumbnail", args=[subject.pk])
+            if isinstance(subject, Video)
+            else reverse("recipe_channel", args=[subject.pk, target])
+        ),
         "left": left_today(subject.owner.pk),
         "unread": not (subject.title if isinstance(subject, Video) else subject.name).isascii(),
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
@@ -85,23 +98,10 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
     return render(request, "generation/generate.html", context)
 
 
-def _words_of(request: SignedInRequest, subject: Video | Channel, target: str) -> dict[str, object]:
-    """What an earlier request of this person asked for, where the address names one: ``?from=<its id>``."""
+def _profile() -> Profile | None:
+    """The profile in use; None where it cannot be read, and painting says why."""
     try:
-        asked = GenerationRequest.objects.filter(pk=uuid.UUID(request.GET.get("from", "")))
-    except ValueError:
-        return {}
-    own = asked.filter(owner=request.user, target=target, **subject_field(subject)).first()
-    if own is None:
-        return {}
-    words = {name: getattr(own, name) for name in ("prompt", "negative", "count", "seed")}
-    return words | {"quality": FINE if own.steps_asked is None else QUICK}
-
-
-def _quick_steps() -> int | None:
-    """How few steps the profile in use offers; None where it offers none, or cannot be read (painting says why)."""
-    try:
-        return load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR).quick_steps
+        return load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR)
     except EngineError:
         return None
 

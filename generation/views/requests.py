@@ -123,4 +123,4 @@ def image_use(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def image_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """A painted picture; its file carries the recipe."""
     image = get_visible(GeneratedImage, request, pk, "request")
-    return serve(request, image.file, "image/png", filename=f"{image.request.target}-{image.seed}.png")
+    return serve(request, image.file, "image/png", filename=image.download_name)

@@ -159,3 +159,43 @@ def test_requests_are_painted_in_the_order_in_which_they_were_asked(video: Video
     waiting = [a_request(subject, steps_asked=1) for subject in (video, another, video)]
     for request in waiting:
         assert work(request).state == State.DONE
+
+
+def test_again_paints_the_same_picture_bit_for_bit_and_vary_another(alices: Client, video: Video) -> None:
+    a_draft(video)
+    first = work(a_request(video, prompt="a lake, clouds 🌅", negative="fog", seed=41, steps_asked=4))
+    image = first.images.get()
+    for link, same in (("again", True), ("vary", False)):
+        shown = page(alices.get(first.get_absolute_url()))
+        found = next(one for one in shown.links if f"?{link}={image.pk}" in one)
+        form = page(alices.get(found)).form(having="prompt")
+        alices.post(form.action, form.fields)
+        asked = GenerationRequest.objects.latest("created_at")
+        assert asked != first
+        assert (asked.count, asked.profile, asked.steps_asked) == (1, "preview", 4)
+        assert (pixels(work(asked)) == pixels(first)) == same
+
+
+def test_again_of_a_picture_from_a_batch_is_as_near_as_a_batch_lets_it_be(alices: Client, video: Video) -> None:
+    a_draft(video)
+    four = work(a_request(video, count=4, seed=41, steps_asked=4))
+    third = four.images.get(index=2)
+    form = page(alices.get(f"{four.generate_url}?again={third.pk}")).form(having="prompt")
+    alices.post(form.action, form.fields)
+    alone = work(GenerationRequest.objects.latest("created_at"))
+    (again,) = pixels(alone)
+    differences = [abs(a - b) for a, b in zip(again, opened(third).tobytes(), strict=True)]
+    assert max(differences) <= 2, "sums of another order round otherwise, here and there"
+    assert sum(map(bool, differences)) < len(differences) / 100
+
+
+def test_the_recipe_in_a_painted_file_fills_the_form_with_all_that_it_was_painted_with(
+    alices: Client, video: Video
+) -> None:
+    a_draft(video)
+    first = work(a_request(video, prompt="a lake, clouds 🌅", negative="fog", seed=41, steps_asked=3))
+    with first.images.get().file.open("rb") as file:
+        brought = alices.post(reverse("recipe_thumbnail", args=[video.pk]), {"picture": file})
+    form = page(alices.get(brought["Location"])).form(having="prompt")
+    alices.post(form.action, form.fields)
+    assert pixels(work(GenerationRequest.objects.latest("created_at"))) == pixels(first)

@@ -1,0 +1,151 @@
+"""A1111's ``parameters`` text, as the WebUI and its forks (Forge, SD.Next) write it: prompt, negative prompt, settings.
+
+    a prompt of any number of lines <lora:name:0.8>
+    Negative prompt: any number of lines
+    Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 41, Size: 512x768, Model hash: …, Model: name, Version: v1.10.1
+
+A value with commas is quoted as JSON does it. SD.Next wrote ``|`` between settings for a while, and ``prompt:`` first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from generation.recipe.values import MOST_PROMPT, Recipe, file_stem, parse_json, parse_object, recipe_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from generation.engine import LoraUse
+
+KEY = "parameters"
+NEGATIVE = "Negative prompt:"
+SETTINGS = "Steps:"
+LEAST_SETTINGS = 3  # a line with fewer is a part of the prompt
+LONGEST = 4 * MOST_PROMPT  # characters that are looked at
+_TAG = re.compile(r" ?<(?:lora|lyco):([^<>:]{1,200})(?::[^<>]{0,90})?>")
+_SIZE = re.compile(r"\s*([0-9]{1,6})\s*x\s*([0-9]{1,6})\s*")
+_NAMES = {
+    "Steps": "steps",
+    "Sampler": "sampler",
+    "CFG scale": "guidance",
+    "Seed": "seed",
+    "Size": "size",
+    "Model": "model",
+    "Eta DDIM": "eta",
+    "Schedule type": "schedule",
+    "Lora hashes": "hashes",
+}
+
+
+def write(recipe: Recipe, version: str, worn: Sequence[LoraUse] = ()) -> str:
+    """The text for a recipe of ours, which wears these LoRAs."""
+    tags = "".join(f" <lora:{_plain(use.title)}:{use.weight:g}>" for use in worn)
+    hashes = ", ".join(f"{_plain(use.title)}: {use.short_hash}" for use in worn)
+    size = f"{recipe.width}x{recipe.height}" if recipe.width and recipe.height else None
+    settings = {
+        "Steps": recipe.steps,
+        "CFG scale": None if recipe.guidance is None else f"{recipe.guidance:g}",
+        "Seed": recipe.seed,
+        "Size": size,
+        "Model": recipe.model or None,
+        "Eta DDIM": None if recipe.eta is None else f"{recipe.eta:g}",
+        "Lora hashes": f'"{hashes}"' if hashes else None,
+        "Version": f"Image Creator {version}",
+    }
+    line = ", ".join(f"{name}: {value}" for name, value in settings.items() if value is not None)
+    return f"{recipe.prompt}{tags}\n{NEGATIVE} {recipe.negative}\n{line}"
+
+
+def _plain(title: str) -> str:
+    """A name without what separates names there."""
+    return re.sub(r'[\s<>:,"\\]+', "_", title).strip("_") or "lora"
+
+
+def read(content: str) -> Recipe | None:
+    """The recipe in a ``parameters`` text; JSON, which some tools put there, is none."""
+    content = content[:LONGEST].replace("\r\n", "\n").strip("\0 \n")
+    if content.startswith("{") and parse_json(content) is not None:
+        return None
+    words, settings = _split(content)
+    values = _settings(settings)
+    prompt, negative = _prompts(words)
+    prompt, loras = _without_loras(prompt)
+    loras += [part.partition(":")[0].strip() for part in values.pop("hashes", "").split(",")]
+    if size := _SIZE.fullmatch(values.pop("size", "")):
+        values |= {"width": size[1], "height": size[2]}
+    schedule = values.pop("schedule", "")
+    if schedule and schedule != "Automatic":
+        values["sampler"] = f"{values.get('sampler', '')} {schedule}"
+    values["model"] = file_stem(values.get("model"))
+    return recipe_from("a1111", values | {"prompt": prompt, "negative": negative, "loras": loras})
+
+
+def read_comment(content: str) -> Recipe | None:
+    """The recipe in a comment, where cameras write too: it must look like one."""
+    head = content[:LONGEST]
+    return read(content) if NEGATIVE in head or len(_settings(_split(head)[1])) >= LEAST_SETTINGS else None
+
+
+def _split(content: str) -> tuple[str, str]:
+    """Prompts and settings. The settings begin with the last line that has at least three of them."""
+    start = content.rfind(SETTINGS)
+    while start > 0 and content[start - 1] != "\n":
+        start = content.rfind(SETTINGS, 0, start)
+    if start >= 0 and len(_settings(content[start:])) >= LEAST_SETTINGS:
+        return content[:start], content[start:]
+    return content, ""
+
+
+def _prompts(words: str) -> tuple[str, str]:
+    before, _, last = words.rstrip().rpartition("\n")
+    if last.startswith("Version:"):  # of SD.Next, on a line of its own
+        words = before
+    prompt, _, negative = f"\n{words}".partition(f"\n{NEGATIVE}")
+    return prompt.strip().removeprefix("prompt: "), negative
+
+
+def _settings(line: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for piece in _pieces(line):
+        key, colon, value = piece.partition(":")
+        known = _NAMES.get(key.strip())
+        if known and colon:
+            values.setdefault(known, _unquoted(value.strip()))
+    return values
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """Split at commas, bars and line ends, not inside a value that begins with a quote."""
+    start = 0
+    quoted = escaped = False
+    before = ""  # the last character that is no blank
+    for place, char in enumerate(line):
+        if quoted:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                quoted = False
+        elif char == '"' and before == ":":
+            quoted = True
+        elif char in ",|\n":
+            yield line[start:place]
+            start = place + 1
+        if not char.isspace():
+            before = char
+    yield line[start:]
+
+
+def _unquoted(value: str) -> str:
+    if value.startswith('"'):
+        found = parse_object(f'{{"value": {value}}}').get("value")
+        return found if isinstance(found, str) else value.strip('"')
+    return value
+
+
+def _without_loras(prompt: str) -> tuple[str, list[str]]:
+    """The prompt without ``<lora:name:weight>``, and the names."""
+    return _TAG.sub("", prompt), [match[1] for match in _TAG.finditer(prompt)]

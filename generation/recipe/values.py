@@ -1,0 +1,135 @@
+"""A recipe as a value, and the cleaning of what a file says: right types, sane ranges, text that can be seen."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from imagecreator.words import clean_line, clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Source = Literal["imagecreator", "a1111", "comfyui", "invokeai"]
+
+MOST_JSON = 1_000_000  # characters
+MOST_PROMPT = 10_000  # characters, before the form cuts to its own length
+MOST_NAME = 200
+MOST_LORAS = 20
+MOST_SEED = 2**64 - 1
+MOST_STEPS = 1_000
+MOST_GUIDANCE = 100.0
+MOST_SIDE = 65_536
+_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a picture was painted, as far as its file says.
+
+    `width` and `height` are the pixels that were painted, before enlarging. `model` is a profile's name where the
+    picture is ours, else the name of a checkpoint. `eta` is DDIM's new noise. None: the file does not say.
+    """
+
+    source: Source
+    prompt: str = ""
+    negative: str = ""
+    seed: int | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    eta: float | None = None
+    sampler: str = ""
+    width: int | None = None
+    height: int | None = None
+    model: str = ""
+    loras: tuple[str, ...] = ()
+
+
+def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
+    """Clean `values`, which have the names of the recipe's fields; None where they tell neither prompt nor seed."""
+    loras = values.get("loras")
+    recipe = Recipe(
+        source,
+        prompt=text(values.get("prompt")),
+        negative=text(values.get("negative")),
+        seed=whole(values.get("seed"), 0, MOST_SEED, clamp=False),
+        steps=whole(values.get("steps"), 1, MOST_STEPS),
+        guidance=real(values.get("guidance"), 0.0, MOST_GUIDANCE),
+        eta=real(values.get("eta"), 0.0, 1.0),
+        sampler=name(values.get("sampler")),
+        width=whole(values.get("width"), 1, MOST_SIDE),
+        height=whole(values.get("height"), 1, MOST_SIDE),
+        model=name(values.get("model")),
+        loras=_names(loras if isinstance(loras, list | tuple) else ()),
+    )
+    return recipe if recipe.prompt or recipe.seed is not None else None
+
+
+def text(value: object) -> str:
+    """A prompt; empty where `value` is no text."""
+    return clean_text(value[:MOST_PROMPT]) if isinstance(value, str) else ""
+
+
+def name(value: object) -> str:
+    """One line; empty where `value` is no text."""
+    return clean_line(value[:MOST_NAME]) if isinstance(value, str) else ""
+
+
+def file_stem(value: object) -> str:
+    """The name of a model from its path, without folder and extension."""
+    last = name(value).replace("\\", "/").rpartition("/")[2]
+    return re.sub(r"\.(?:safetensors|ckpt|pt|bin|gguf|sft)$", "", last, flags=re.IGNORECASE)
+
+
+def whole(value: object, low: int, high: int, *, clamp: bool = True) -> int | None:
+    """A whole number, clamped to the range; None where there is none, or where it may not be clamped and lies outside.
+
+    A seed is not clamped: another seed is another picture.
+    """
+    found = _number(value)
+    if found is None or found != int(found):
+        return None
+    if not clamp:
+        return int(found) if low <= found <= high else None
+    return int(min(max(found, low), high))
+
+
+def real(value: object, low: float, high: float) -> float | None:
+    """A number, clamped to the range; None where there is none."""
+    found = _number(value)
+    return None if found is None else float(min(max(found, low), high))
+
+
+def parse_json(content: str) -> Any:
+    """What the JSON says; None where it is too long, too deep, or no JSON."""
+    if len(content) > MOST_JSON:
+        return None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def parse_object(content: str) -> dict[str, Any]:
+    """The JSON object; empty where it is none."""
+    found = parse_json(content)
+    return found if isinstance(found, dict) else {}
+
+
+def _number(value: object) -> int | float | None:
+    if isinstance(value, str):
+        value = value.strip()
+        if not _NUMBER.fullmatch(value):
+            return None
+        value = float(value) if "." in value else int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if isinstance(value, int) or math.isfinite(value) else None
+
+
+def _names(values: Iterable[object]) -> tuple[str, ...]:
+    cleaned = (file_stem(value) for value in values)
+    return tuple(dict.fromkeys(one for one in cleaned if one))[:MOST_LORAS]

@@ -1,0 +1,111 @@
+"""Recipes: read from a picture that somebody brings, or taken from a painted one, to begin the form with."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from channels_app.models import Channel, Video
+from channels_app.views.lookup import get_own
+from generation.forms import filling
+from generation.forms.recipe import RecipeForm
+from generation.models import GeneratedImage, GenerationRequest
+from generation.models.subject import subject_field
+from generation.recipe import recipe_from
+from generation.targets import TARGETS
+from imagecreator.errors import ExpectedError
+from imagecreator.uploads import was_too_large
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpResponse
+
+    from channels_app.views.lookup import SignedInRequest
+    from generation.engine import Profile
+    from generation.forms.filling import Filling
+    from generation.recipe import Recipe
+
+KEPT = "recipe"  # in the session: the last one that was brought
+
+
+@login_required
+@require_POST
+def recipe_thumbnail(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Take the recipe of a picture for a video's thumbnail."""
+    video = get_own(Video, request, pk)
+    return _take(request, reverse("generate_thumbnail", args=[video.pk]))
+
+
+@login_required
+@require_POST
+def recipe_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpResponse:
+    """Take the recipe of a picture for a channel's avatar or cover."""
+    channel = get_own(Channel, request, pk)
+    if target not in TARGETS or TARGETS[target].for_what != "channel":
+        raise Http404
+    return _take(request, reverse("generate_channel", args=[channel.pk, target]))
+
+
+def _take(request: SignedInRequest, page: str) -> HttpResponse:
+    """Keep the recipe, not the picture, and go to the form; or go there and say what is wrong."""
+    if was_too_large(request):
+        messages.error(request, str(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB).problem))
+        return redirect(page)
+    form = RecipeForm(request.POST, request.FILES)
+    if not form.is_valid():
+        for problems in form.errors.values():
+            messages.warning(request, str(problems[0]))
+        return redirect(page)
+    key = secrets.token_urlsafe(6)
+    request.session[KEPT] = {"key": key, **asdict(form.cleaned_data["picture"])}
+    return redirect(f"{page}?recipe={key}")
+
+
+def filled(request: SignedInRequest, subject: Video | Channel, target: str, profile: Profile | None) -> Filling | None:
+    """What the form begins with where the address names it, else None.
+
+    ``?recipe=`` the recipe that was brought last; ``?again=`` and ``?vary=`` a painted picture of this person;
+    ``?from=`` an earlier request of this person for the same place.
+    """
+    named = request.GET
+    size = TARGETS[target]
+    if "recipe" in named:
+        recipe = _brought(request, named["recipe"])
+        return filling.of_recipe(recipe, profile, size) if recipe else None
+    if image := _own_image(request, named.get("again")):
+        return filling.again(image.recipe(), profile, size)
+    if image := _own_image(request, named.get("vary")):
+        return filling.vary(image.recipe(), profile, size, image.request.count)
+    before = GenerationRequest.objects.filter(pk=_uuid(named.get("from")), owner=request.user)
+    asked = before.filter(target=target, **subject_field(subject)).first()
+    return filling.of_request(asked, profile) if asked else None
+
+
+def _brought(request: SignedInRequest, key: str) -> Recipe | None:
+    kept: dict[str, Any] = request.session.get(KEPT, {})
+    return recipe_from(kept["source"], kept) if key and key == kept.get("key") else None
+
+
+def _own_image(request: SignedInRequest, key: str | None) -> GeneratedImage | None:
+    """A picture that its owner may see: not one that is held, nor somebody else's, whoever asks."""
+    own = GeneratedImage.objects.owned_by(request.user).filter(status=GeneratedImage.Status.OK)
+    return own.select_related("request").filter(pk=_uuid(key)).first()
+
+
+def _uuid(key: str | None) -> UUID:
+    """The id; one that nobody has where the address names none."""
+    try:
+        return uuid.UUID(key or "")
+    except ValueError:
+        return uuid.UUID(int=0)

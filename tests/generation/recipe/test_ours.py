@@ -1,0 +1,103 @@
+"""Our own recipe: what is written is what is read, from every kind of text chunk."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from generation.recipe import Recipe, as_text, read, write
+from imagecreator.words import clean_text
+from tests.generation.recipe.files import png
+
+RECIPE = Recipe(
+    "imagecreator",
+    prompt="озеро, a lake 🌅\nin two lines",
+    negative='fog, "quotes" and Steps: 3, Seed: 9, Size: 1x1',
+    seed=2**32 - 1,
+    steps=20,
+    guidance=4.5,
+    eta=0.99,
+    width=256,
+    height=144,
+    model="preview",
+)
+TEXTS = st.text(max_size=300).map(clean_text)
+
+
+@pytest.mark.parametrize("chunk", ["iTXt", "packed iTXt"])
+def test_what_is_written_is_read(chunk: str) -> None:
+    assert read(png(chunk, **write(RECIPE, "0.1.0"))) == RECIPE  # type: ignore[arg-type]
+
+
+@given(TEXTS, TEXTS, st.integers(0, 2**32 - 1), st.integers(1, 50), st.floats(0, 100), st.floats(0, 0.99))
+def test_any_recipe_comes_back(prompt: str, negative: str, seed: int, steps: int, guidance: float, eta: float) -> None:
+    assume(clean_text(prompt) == prompt and clean_text(negative) == negative)
+    recipe = Recipe("imagecreator", prompt, negative, seed, steps, guidance, eta, "", 256, 144, "preview")
+    assert read(png(**write(recipe, "0.1.0"))) == recipe
+
+
+def test_the_json_names_its_schema_and_the_program() -> None:
+    content = json.loads(write(RECIPE, "0.1.0")["imagecreator"])
+    assert (content["schema"], content["version"], content["profile"]) == (1, "0.1.0", "preview")
+
+
+def test_keys_of_a_later_schema_are_passed_over_and_a_first_file_without_schema_is_read() -> None:
+    content = json.loads(write(RECIPE, "9")["imagecreator"])
+    assert read(png(imagecreator=json.dumps(content | {"schema": 9, "pose": {"points": [1]}}))) == RECIPE
+    del content["schema"]
+    assert read(png(imagecreator=json.dumps(content))) == RECIPE
+
+
+def test_other_tools_read_the_same_from_parameters() -> None:
+    found = read(png(parameters=as_text(RECIPE, "0.1.0")))
+    assert found is not None
+    assert found.source == "a1111"
+    for name in ("prompt", "seed", "steps", "guidance", "eta", "width", "height", "model"):
+        assert getattr(found, name) == getattr(RECIPE, name), name
+
+
+def test_where_our_json_is_broken_the_parameters_are_read() -> None:
+    texts = write(RECIPE, "0.1.0") | {"imagecreator": "{"}
+    found = read(png(**texts))
+    assert found is not None
+    assert (found.source, found.seed) == ("a1111", RECIPE.seed)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("seed", "41", 41),
+        ("seed", 41.0, 41),
+        ("seed", True, None),
+        ("seed", -1, None),
+        ("seed", 2**64, None),
+        ("seed", [41], None),
+        ("seed", 4.5, None),
+        ("steps", 10**9, 1000),
+        ("steps", 0, 1),
+        ("steps", "twenty", None),
+        ("steps", 10**400, 1000),
+        ("guidance", -3, 0.0),
+        ("guidance", 1e300, 100.0),
+        ("guidance", {"value": 3}, None),
+        ("eta", 7, 1.0),
+        ("width", 10**12, 65536),
+        ("negative", 5, ""),
+        ("negative", " f\u202eo\0g\r\n ", "fog"),
+        ("profile", "a\nb" * 500, ("a b" * 500)[:199]),
+    ],
+)
+def test_wrong_types_are_passed_over_and_numbers_kept_in_range(name: str, value: object, expected: object) -> None:
+    content = json.loads(write(RECIPE, "0.1.0")["imagecreator"]) | {name: value}
+    found = read(png(imagecreator=json.dumps(content)))
+    assert found is not None
+    got = getattr(found, "model" if name == "profile" else name)
+    assert got[:199] == expected if name == "profile" else got == expected
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", "{}", '{"seed": NaN}', '"text"', "{" * 5000, "[" * 400_000])
+def test_what_is_no_recipe_is_none(content: str) -> None:
+    assert read(png(imagecreator=content)) is None
