@@ -36,10 +36,15 @@ def delete_with_row(model: type[models.Model]) -> None:
 
     def delete_file(instance: models.Model, **_: Any) -> None:
         if instance.file:  # type: ignore[attr-defined]
-            loose = LooseFile.objects.create(**_who(instance), due=timezone.now() + DELETING)
-            transaction.on_commit(lambda: _settle([loose]))
+            let_go(instance)
 
     post_delete.connect(delete_file, sender=model, weak=False, dispatch_uid=f"file of {model._meta.label}")
+
+
+def let_go(row: models.Model) -> None:
+    """Delete the ``file`` that ``row`` names once the transaction is committed, if the stored row names it no more."""
+    loose = LooseFile.objects.create(**_who(row), due=timezone.now() + DELETING)
+    transaction.on_commit(lambda: _settle([loose]))
 
 
 @contextmanager
