@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.views import generate, requests
+from generation.views import generate, requests, styles
 
 urlpatterns = [
     path("videos/<uuid:pk>/generate/", generate.generate_thumbnail, name="generate_thumbnail"),
     path("channels/<uuid:pk>/generate/<slug:target>/", generate.generate_channel, name="generate_channel"),
     path("drafts/<uuid:pk>/status/", generate.draft_status, name="draft_status"),
     path("drafts/<uuid:pk>/rewrite/", generate.draft_rewrite, name="draft_rewrite"),
+    path("styles/<slug:key>/preview/", styles.style_file, name="style_file"),
     path("requests/", requests.requests, name="requests"),
     path("requests/<uuid:pk>/", requests.request_page, name="request"),
     path("requests/<uuid:pk>/status/", requests.request_status, name="request_status"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from channels_app.views.lookup import SignedInRequest
+    from generation.engine import Profile
 
 
 @login_required
@@ -56,14 +57,21 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
     draft = PromptDraft.objects.for_subject(subject, target)
-    quick_steps = _quick_steps()
-    form = GenerateForm(
-        initial=_words_of(request, subject, target) or {"prompt": draft.prompt, "negative": draft.negative},
-        quick_steps=quick_steps,
-    )
-    if request.method == "POST":
-        form = GenerateForm(request.POST, quick_steps=quick_steps)
-        if form.is_valid():
+    given: dict[str, Any] = {
+        "profile": _profile(),
+        "channel": subject.channel if isinstance(subject, Video) else subject,
+    }
+    if request.method != "POST":
+        words = _words_of(request, subject, target, given["profile"])
+        form = GenerateForm(initial=words or {"prompt": draft.prompt, "negative": draft.negative}, **given)
+    else:
+        form = GenerateForm(request.POST, **given)
+        wish = request.POST.get("do")
+        if wish == "show" and request.htmx:  # type: ignore[attr-defined]
+            return render(request, "generation/_final.html", {"final": form.composed, "form": form})
+        if wish in ("show", "merge"):
+            form = GenerateForm(initial=form.merged() if wish == "merge" else form.typed(), **given)
+        elif form.is_valid():
             try:
                 asked = form.save_for(subject, target, draft)
             except ExpectedError as refusal:
@@ -78,6 +86,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "target_label": label_of(target),
         "draft": draft,
         "form": form,
+        "final": form.composed,
         "left": left_today(subject.owner.pk),
         "unread": not (subject.title if isinstance(subject, Video) else subject.name).isascii(),
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
@@ -85,7 +94,9 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
     return render(request, "generation/generate.html", context)
 
 
-def _words_of(request: SignedInRequest, subject: Video | Channel, target: str) -> dict[str, object]:
+def _words_of(
+    request: SignedInRequest, subject: Video | Channel, target: str, profile: Profile | None
+) -> dict[str, object]:
     """What an earlier request of this person asked for, where the address names one: ``?from=<its id>``."""
     try:
         asked = GenerationRequest.objects.filter(pk=uuid.UUID(request.GET.get("from", "")))
@@ -94,14 +105,23 @@ def _words_of(request: SignedInRequest, subject: Video | Channel, target: str) -
     own = asked.filter(owner=request.user, target=target, **subject_field(subject)).first()
     if own is None:
         return {}
-    words = {name: getattr(own, name) for name in ("prompt", "negative", "count", "seed")}
-    return words | {"quality": FINE if own.steps_asked is None else QUICK}
+    prompt, negative = own.own_words
+    quick = own.steps_asked is not None and profile is not None and own.steps_asked == profile.quick_steps
+    return {
+        "prompt": prompt,
+        "negative": negative,
+        "style": own.style_key,
+        "modifiers": own.modifier_keys,
+        "count": own.count,
+        "seed": own.seed,
+        "quality": QUICK if quick else FINE,
+    }
 
 
-def _quick_steps() -> int | None:
-    """How few steps the profile in use offers; None where it offers none, or cannot be read (painting says why)."""
+def _profile() -> Profile | None:
+    """The profile in use; None where it cannot be read (painting says why)."""
     try:
-        return load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR).quick_steps
+        return load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR)
     except EngineError:
         return None
 
