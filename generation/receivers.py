@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps as every_app
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
 from channels_app.signals import video_ready
-from generation.models import GeneratedImage, PromptDraft
+from generation.models import GeneratedImage, PromptDraft, Style
+from generation.shipped import shipped
 from imagecreator.files.keep import delete_with_row
 
 if TYPE_CHECKING:
     from channels_app.models import Video
 
-delete_with_row(GeneratedImage)
+for _model in (GeneratedImage, Style):
+    delete_with_row(_model)
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "moderator": (
@@ -24,6 +27,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.view_generationrequest",
         "generation.view_generatedimage",
         "generation.view_promptdraft",
+        "generation.view_style",
+        "generation.view_modifier",
         "channels_app.view_channel",
         "channels_app.view_video",
         "channels_app.view_frame",
@@ -36,6 +41,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.change_generationrequest",
         "generation.view_generatedimage",
         "generation.view_promptdraft",
+        "generation.view_style",
+        "generation.add_style",
+        "generation.change_style",
+        "generation.view_modifier",
+        "generation.add_modifier",
+        "generation.change_modifier",
         "channels_app.view_channel",
         "channels_app.view_video",
         "channels_app.change_video",
@@ -60,12 +71,24 @@ def make_groups(app_config: Any, **_: Any) -> None:
     """Make the groups ``moderator`` and ``operator`` with their permissions; what is added to them stays."""
     if app_config.name != "generation":
         return
-    from django.apps import apps
-
-    for config in apps.get_app_configs():
+    for config in every_app.get_app_configs():
         create_permissions(config, verbosity=0)
     for name, permissions in GROUPS.items():
         group, _created = Group.objects.get_or_create(name=name)
         for permission in permissions:
             label, codename = permission.split(".")
             group.permissions.add(Permission.objects.get(content_type__app_label=label, codename=codename))
+
+
+@receiver(post_migrate)
+def bring_styles(app_config: Any, apps: Any = every_app, **_: Any) -> None:
+    """Make rows of the styles and modifiers that came with this version; what is there stays as an operator left it."""
+    if app_config.name != "generation":
+        return
+    for kind in ("style", "modifier"):
+        try:
+            rows = apps.get_model("generation", kind).objects
+        except LookupError:  # migrated back to before there were any
+            return
+        known = set(rows.values_list("key", flat=True))
+        rows.bulk_create(rows.model(**fields) for key, fields in shipped(kind).items() if key not in known)

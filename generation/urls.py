@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.views import generate, images, recipes, requests
+from generation.views import generate, images, recipes, requests, styles
 
 urlpatterns = [
     path("videos/<uuid:pk>/generate/", generate.generate_thumbnail, name="generate_thumbnail"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("channels/<uuid:pk>/generate/<slug:target>/recipe/", recipes.recipe_channel, name="recipe_channel"),
     path("drafts/<uuid:pk>/status/", generate.draft_status, name="draft_status"),
     path("drafts/<uuid:pk>/rewrite/", generate.draft_rewrite, name="draft_rewrite"),
+    path("styles/<slug:key>/preview/", styles.style_file, name="style_file"),
     path("requests/", requests.requests, name="requests"),
     path("requests/<uuid:pk>/", requests.request_page, name="request"),
     path("requests/<uuid:pk>/status/", requests.request_status, name="request_status"),

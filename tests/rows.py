@@ -11,7 +11,7 @@ from PIL import Image
 
 from channels_app.models import Channel, Frame, Picture, Video
 from channels_app.models.picture import put_in_place
-from generation.models import GeneratedImage, GenerationRequest, PromptDraft
+from generation.models import GeneratedImage, GenerationRequest, Modifier, PromptDraft, Style
 from generation.targets import TARGETS
 from imagecreator.queue.states import State
 
@@ -89,3 +89,20 @@ def an_image(request: GenerationRequest, **fields: Any) -> GeneratedImage:
     image.file.save("", ContentFile(content), save=False)
     image.save()
     return image
+
+
+def a_style(key: str = "lake", **fields: Any) -> Style:
+    """Make a style of the operator's own; its preview is a picture where ``preview`` names a colour."""
+    colour = fields.pop("preview", "")
+    values = {"name_en": "Lake", "name_ru": "Озеро", "template": "lake drawing of {prompt}, wet paper"} | fields
+    style = Style.objects.create(key=key, **values)
+    if colour:
+        style.keep_preview(picture_bytes((480, 270), colour, "JPEG"), colour)
+        style.refresh_from_db()
+    return style
+
+
+def a_modifier(key: str = "lakeside", **fields: Any) -> Modifier:
+    """Make a modifier of the operator's own."""
+    values = {"name_en": "Lakeside", "name_ru": "У озера", "group": "light", "words": "lakeside glow"} | fields
+    return Modifier.objects.create(key=key, **values)

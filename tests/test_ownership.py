@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OPEN_TO_ALL = {"home", "signup", "login", "set_language", "healthz"}
 FOR_MEMBERS = {"logout", "password_change", "password_change_done", "profile", "channel_new", "requests"}
 STAFF = {"styleguide"}
+OF_THE_HOUSE = {"style_file"}  # for whoever is logged in: see tests/generation/test_style_previews.py
 MACHINES = {"metrics"}  # with a token: see test_metrics
 
 
@@ -48,7 +49,7 @@ OF_ROWS = sorted((name, route) for name, route in addresses() if "<uuid:pk>" in 
 
 def test_every_address_is_either_of_a_row_or_known_here() -> None:
     others = {name for name, route in addresses() if "<uuid:pk>" not in route}
-    assert others == OPEN_TO_ALL | FOR_MEMBERS | STAFF | MACHINES
+    assert others == OPEN_TO_ALL | FOR_MEMBERS | STAFF | OF_THE_HOUSE | MACHINES
 
 
 # A look is there while a picture is painted, and for its owner alone: see tests/generation/test_batch_walk.py.

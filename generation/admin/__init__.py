@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from generation.admin import drafts, images, requests
+from generation.admin import drafts, images, requests, wordings
 
-__all__ = ["drafts", "images", "requests"]
+__all__ = ["drafts", "images", "requests", "wordings"]

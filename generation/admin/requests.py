@@ -17,4 +17,7 @@ class GenerationRequestAdmin(JobAdmin[GenerationRequest]):
     search_fields = ("prompt", "negative", "owner__username", "video__title", "channel__name", "id")
     list_select_related = ("owner", "video", "channel")
     raw_id_fields = ("owner", "video", "channel", "draft")
-    readonly_fields = ("target", "count", "seed", "profile", "steps_asked", "timings")  # a batch rests on them
+    readonly_fields = (
+        *("target", "count", "seed", "profile", "steps_asked", "timings"),  # a batch rests on them
+        *("own_prompt", "own_negative", "style_key", "modifier_keys"),  # what the prompt was made of
+    )

@@ -37,7 +37,15 @@ class Filling:
 
 def of_request(asked: GenerationRequest, profile: Profile | None) -> Filling:
     """All that an earlier request asked for."""
-    words = {name: getattr(asked, name) for name in ("prompt", "negative", "count", "seed")}
+    prompt, negative = asked.own_words
+    words = {
+        "prompt": prompt,
+        "negative": negative,
+        "style": asked.style_key,
+        "modifiers": asked.modifier_keys,
+        "count": asked.count,
+        "seed": asked.seed,
+    }
     return Filling(words | _quality(asked.steps_asked, profile))
 
 

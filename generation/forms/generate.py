@@ -1,4 +1,4 @@
-"""Asking for pictures: the prompt in an editable box, what is not wanted, how many, how carefully, and the seed."""
+"""Asking for pictures: one's own words, what is not wanted, a style, how many, how carefully, and the seed."""
 
 from __future__ import annotations
 
@@ -6,33 +6,32 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from generation import quota
+from generation.forms.styling import StylingForm
 from generation.models import GenerationRequest
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, random_seed
 from generation.models.subject import subject_field
-from generation.rules import find_banned
-from imagecreator.errors import ExpectedError
 from imagecreator.fields import TextField
 from imagecreator.queue.changes import enqueue
 
 if TYPE_CHECKING:
     from channels_app.models import Channel, Video
+    from generation.engine import Profile
     from generation.models import PromptDraft
 
 
 FINE, QUICK, SAME = "fine", "quick", "same"
 
 
-class GenerateForm(forms.Form):
+class GenerateForm(StylingForm):
     """``id`` is chosen when the page is made, so that a form sent twice asks once.
 
-    ``quick_steps`` is what the profile in use offers to people in a hurry. ``steps`` come with the recipe of a picture
-    that took another number of them: then that is one more choice. With neither there is nothing to choose.
+    ``profile`` is the one in use; it may offer few steps to people in a hurry. ``steps`` come with the recipe of a
+    picture that took another number of them: then that is one more choice. With neither there is nothing to choose.
     """
 
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
@@ -72,12 +71,13 @@ class GenerateForm(forms.Form):
         help_text=_("The same seed paints the same picture. Leave it empty for a new one."),
     )
 
-    def __init__(self, *args: Any, quick_steps: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, profile: Profile | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.quick_steps = quick_steps
+        self.profile = profile
         steps = self._brought_steps()
         if steps is None:
             del self.fields["steps"]
+        quick_steps = profile.quick_steps if profile else None
         qualities = [
             (FINE, _("Fine")),
             *([(QUICK, _("Quick"))] if quick_steps else []),
@@ -88,13 +88,6 @@ class GenerateForm(forms.Form):
             self.fields["quality"].help_text = ""
         if len(qualities) == 1:
             del self.fields["quality"]
-
-    def clean_prompt(self) -> str:
-        """Refuse banned content before it is queued, with the term."""
-        prompt: str = self.cleaned_data["prompt"]
-        if hit := find_banned(prompt):
-            raise ValidationError(str(ExpectedError("banned", term=hit.term).problem), code="banned")
-        return prompt
 
     def save_for(self, subject: Video | Channel, target: str, draft: PromptDraft | None) -> GenerationRequest | None:
         """Queue the request, or return the one that this form made before; None where the id is somebody else's.
@@ -108,6 +101,7 @@ class GenerateForm(forms.Form):
         before = GenerationRequest.objects.filter(pk=values["id"]).first()
         if before and before.owner == subject.owner and not self._asks_the_same(before, target):
             values["id"] = uuid.uuid4()
+        composed = self.composed
         with transaction.atomic():
             request, created = GenerationRequest.objects.get_or_create(
                 pk=values["id"],
@@ -115,8 +109,12 @@ class GenerateForm(forms.Form):
                     "owner": subject.owner,
                     "target": target,
                     "draft": draft,
-                    "prompt": values["prompt"],
-                    "negative": values["negative"],
+                    "prompt": composed.prompt,
+                    "negative": composed.negative,
+                    "own_prompt": values["prompt"],
+                    "own_negative": values["negative"],
+                    "style_key": values["style"],
+                    "modifier_keys": [modifier.key for modifier in self.chosen_modifiers],
                     "count": values["count"],
                     "seed": random_seed() if seed is None else seed,
                     "steps_asked": self._steps(),
@@ -135,14 +133,25 @@ class GenerateForm(forms.Form):
         return int(brought) if is_number and 1 <= int(brought) <= MAX_STEPS else None
 
     def _steps(self) -> int | None:
-        steps: dict[str, int | None] = {QUICK: self.quick_steps, SAME: self.cleaned_data.get("steps")}
-        return steps.get(self.cleaned_data.get("quality", FINE))
+        """How many steps, where it is not for the profile to say."""
+        quality = self.cleaned_data.get("quality", FINE)
+        if quality == SAME:
+            steps: int | None = self.cleaned_data.get("steps")
+            return steps
+        if self.profile is None:
+            return None
+        if quality == QUICK:
+            return self.profile.quick_steps
+        style = self.chosen_style
+        steps = style.steps_of(self.profile.steps) if style else self.profile.steps
+        return None if steps == self.profile.steps else steps
 
     def _asks_the_same(self, before: GenerationRequest, target: str) -> bool:
-        names = ["prompt", "negative", "count"] + (["seed"] if self.cleaned_data["seed"] is not None else [])
-        same_steps = before.steps_asked == self._steps()
+        values, composed = self.cleaned_data, self.composed
         return (
-            same_steps
-            and before.target == target
-            and all(getattr(before, name) == self.cleaned_data[name] for name in names)
+            before.target == target
+            and (before.prompt, before.negative) == (composed.prompt, composed.negative)
+            and (before.style_key, before.count) == (values["style"], values["count"])
+            and before.steps_asked == self._steps()
+            and values["seed"] in (None, before.seed)
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from generation.models.draft import PromptDraft
 from generation.models.image import GeneratedImage
+from generation.models.modifier import Modifier
 from generation.models.request import GenerationRequest
+from generation.models.style import Style
 
-__all__ = ["GeneratedImage", "GenerationRequest", "PromptDraft"]
+__all__ = ["GeneratedImage", "GenerationRequest", "Modifier", "PromptDraft", "Style"]

@@ -33,6 +33,8 @@ def random_seed() -> int:
 class GenerationRequest(ForSubject):
     """A job of the gpu lane: screen, paint, enlarge, check, finish. Picture ``i`` has the seed ``seed + i``.
 
+    ``prompt`` and ``negative`` are what the model is given: the person's own words in a style, with modifiers.
+
     ``batch_key`` says what must be alike for two requests to be painted together; whoever asked makes no difference.
     """
 
@@ -51,6 +53,10 @@ class GenerationRequest(ForSubject):
     )
     prompt = models.TextField(_("prompt"), max_length=MAX_PROMPT)
     negative = models.TextField(_("negative prompt"), max_length=MAX_PROMPT, blank=True)
+    own_prompt = models.TextField(_("own words"), blank=True)
+    own_negative = models.TextField(_("own negative words"), blank=True)
+    style_key = models.CharField(_("style"), max_length=40, blank=True)
+    modifier_keys = models.JSONField(_("modifiers"), default=list, blank=True)
     count = models.PositiveSmallIntegerField(
         _("pictures"), default=MAX_COUNT, validators=[MinValueValidator(1), MaxValueValidator(MAX_COUNT)]
     )
@@ -97,6 +103,11 @@ class GenerationRequest(ForSubject):
             return ""
         width, height = profile.size_for(self.size.width, self.size.height)
         return f"text {profile.name} {width}x{height} {self.steps_asked or profile.steps}"
+
+    @property
+    def own_words(self) -> tuple[str, str]:
+        """Prompt and negative prompt as the person wrote them."""
+        return (self.own_prompt, self.own_negative) if self.own_prompt else (self.prompt, self.negative)
 
     def __str__(self) -> str:
         return f"{self.target_label}: {self.subject}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -60,15 +60,22 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
     draft = PromptDraft.objects.for_subject(subject, target)
     profile = _profile()
-    quick_steps = profile.quick_steps if profile else None
     filling = filled(request, subject, target, profile)
-    form = GenerateForm(
-        initial=filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative},
-        quick_steps=quick_steps,
-    )
-    if request.method == "POST":
-        form = GenerateForm(request.POST, quick_steps=quick_steps)
-        if form.is_valid():
+    given: dict[str, Any] = {
+        "profile": profile,
+        "channel": subject.channel if isinstance(subject, Video) else subject,
+    }
+    if request.method != "POST":
+        words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
+        form = GenerateForm(initial=words, **given)
+    else:
+        form = GenerateForm(request.POST, **given)
+        wish = request.POST.get("do")
+        if wish == "show" and request.htmx:  # type: ignore[attr-defined]
+            return render(request, "generation/_final.html", {"final": form.composed, "form": form})
+        if wish in ("show", "merge"):
+            form = GenerateForm(initial=form.merged() if wish == "merge" else form.typed(), **given)
+        elif form.is_valid():
             try:
                 asked = form.save_for(subject, target, draft)
             except ExpectedError as refusal:
@@ -82,7 +89,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "target": TARGETS[target],
         "target_label": label_of(target),
         "draft": draft,
-        "writing": draft.is_live and filling is None and not form.is_bound,  # then there is nothing to edit yet
+        "writing": draft.is_live and filling is None and request.method != "POST",  # then there is nothing to edit yet
         "form": form,
         "filling": filling,
         "recipe_form": RecipeForm(),
@@ -91,6 +98,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
             if isinstance(subject, Video)
             else reverse("recipe_channel", args=[subject.pk, target])
         ),
+        "final": form.composed,
         "left": left_today(subject.owner.pk),
         "unread": not (subject.title if isinstance(subject, Video) else subject.name).isascii(),
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from channels_app.models.access import is_moderator
 from channels_app.views.lookup import get_own, get_visible
 from generation.looks import one, seen
-from generation.models import GeneratedImage, GenerationRequest
+from generation.models import GeneratedImage, GenerationRequest, Modifier, Style
 from generation.quota import try_again
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import cancel
@@ -52,7 +52,7 @@ def requests(request: SignedInRequest) -> HttpResponse:
 def request_page(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Follow one request."""
     row = get_visible(GenerationRequest, request, pk, *_SUBJECT)
-    return render(request, "generation/request.html", _followed(request, row))
+    return render(request, "generation/request.html", _followed(request, row) | _styled(row))
 
 
 @login_required
@@ -69,6 +69,16 @@ def _followed(request: SignedInRequest, row: GenerationRequest) -> dict[str, obj
     there = seen(row.pk, row.count) if may_edit and row.is_live else {}
     looks = [(number, number in there) for number in range(row.count)]
     return {"request_row": row, "may_edit": may_edit, "looks": looks}
+
+
+def _styled(row: GenerationRequest) -> dict[str, object]:
+    """The style and the modifiers as people know them; what has been deleted goes by its key."""
+    styles = {style.key: style.name for style in Style.objects.filter(key=row.style_key)}
+    modifiers = {modifier.key: modifier.name for modifier in Modifier.objects.filter(key__in=row.modifier_keys)}
+    return {
+        "style": styles.get(row.style_key, row.style_key),
+        "modifiers": [modifiers.get(key, key) for key in row.modifier_keys],
+    }
 
 
 @login_required

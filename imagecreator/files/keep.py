@@ -40,12 +40,17 @@ def delete_with_row(model: type[models.Model]) -> None:
 
     def delete_file(instance: models.Model, **_: Any) -> None:
         if instance.file:  # type: ignore[attr-defined]
-            now = timezone.now()
-            loose = _entry(instance, due=now + DELETING, until=now)
-            loose.save()
-            transaction.on_commit(lambda: None if _is_away() else _settle([loose]))
+            let_go(instance)
 
     post_delete.connect(delete_file, sender=model, weak=False, dispatch_uid=f"file of {model._meta.label}")
+
+
+def let_go(row: models.Model) -> None:
+    """Delete the ``file`` that ``row`` names once the transaction is committed, if the stored row names it no more."""
+    now = timezone.now()
+    loose = _entry(row, due=now + DELETING, until=now)
+    loose.save()
+    transaction.on_commit(lambda: None if _is_away() else _settle([loose]))
 
 
 @contextmanager

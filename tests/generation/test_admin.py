@@ -15,7 +15,18 @@ from generation.models import GeneratedImage, GenerationRequest, PromptDraft
 from imagecreator.queue.models import Quota, Worker
 from imagecreator.queue.states import State
 from tests.look import image_in, rung, words
-from tests.rows import a_channel, a_draft, a_frame, a_picture, a_request, a_user, a_video, an_image
+from tests.rows import (
+    a_channel,
+    a_draft,
+    a_frame,
+    a_modifier,
+    a_picture,
+    a_request,
+    a_style,
+    a_user,
+    a_video,
+    an_image,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +62,7 @@ def rows(alice: User) -> dict[type[Model], Any]:
     made = [
         *(alice, alice.profile, Group.objects.first(), channel, video, request),
         *(a_frame(video), a_picture(video, "thumbnail"), a_draft(video), an_image(request, status=Status.HELD)),
+        *(a_style(), a_modifier()),
         *(Quota.objects.create(person=alice, daily=9), a_worker()),
     ]
     return {type(row): row for row in made}
@@ -97,7 +109,7 @@ def test_lists_search_and_pages_answer(model: type[Model], boss: Client, rows: d
     assert adding == (403 if model in [*OURS, Worker] and model not in MADE_BY_HAND else 200)
 
 
-MADE_BY_HAND = [model for model in OURS if model._meta.model_name in ("channel", "profile")]
+MADE_BY_HAND = [model for model in OURS if model._meta.model_name in ("channel", "profile", "style", "modifier")]
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)

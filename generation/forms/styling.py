@@ -1,0 +1,144 @@
+"""The part of the generate form that chooses a style and modifiers, and says what becomes of the words with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from generation.models import Modifier, Style
+from generation.models.request import MAX_PROMPT
+from generation.rules import find_banned
+from generation.styles import Composed, compose
+from imagecreator.errors import ExpectedError
+from imagecreator.words import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from channels_app.models import Channel
+
+SHOWN = 9  # styles beside "no style"; the others are behind a fold
+
+
+@dataclass(frozen=True)
+class Chips:
+    """The modifiers of one group."""
+
+    label: str
+    modifiers: list[Modifier]
+
+
+class StylingForm(forms.Form):
+    """Fields ``style`` and ``modifiers``, whose values are keys. Needs fields ``prompt`` and ``negative`` beside them.
+
+    ``channel`` is whose favourites come first.
+    """
+
+    style = forms.ChoiceField(
+        label=_("Style"),
+        required=False,
+        error_messages={"invalid_choice": _("This style is no longer offered. Choose another one.")},
+    )
+    modifiers = forms.MultipleChoiceField(
+        label=_("Modifiers"),
+        required=False,
+        error_messages={"invalid_choice": _("One of these modifiers is no longer offered. Look at them again.")},
+    )
+
+    def __init__(self, *args: Any, channel: Channel | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.styles = Style.objects.offered(channel)
+        self.offered_modifiers = Modifier.objects.offered()
+        self.fields["style"].choices = [(style.key, style.name) for style in self.styles]  # type: ignore[attr-defined]
+        self.fields["modifiers"].choices = [  # type: ignore[attr-defined]
+            (modifier.key, modifier.name) for modifier in self.offered_modifiers
+        ]
+
+    @property
+    def chosen_style(self) -> Style | None:
+        """The style that is chosen now, if it is offered."""
+        key = self["style"].value()
+        return next((style for style in self.styles if style.key == key), None)
+
+    @property
+    def chosen_modifiers(self) -> list[Modifier]:
+        """The modifiers that are chosen now and offered, in the order of the page."""
+        keys = self["modifiers"].value() or []
+        return [modifier for modifier in self.offered_modifiers if modifier.key in keys]
+
+    @property
+    def is_missing_something(self) -> bool:
+        """Whether what the form begins with names a style or modifiers that are no longer offered."""
+        keys = self.initial.get("modifiers") or []
+        has_style = not self.initial.get("style") or self.chosen_style is not None
+        return not self.is_bound and not (has_style and len(keys) == len(self.chosen_modifiers))
+
+    @property
+    def first_styles(self) -> list[Style]:
+        """The styles that are seen at once."""
+        return self.styles[:SHOWN]
+
+    @property
+    def more_styles(self) -> list[Style]:
+        """The styles behind the fold."""
+        return self.styles[SHOWN:]
+
+    @property
+    def chips(self) -> Iterable[Chips]:
+        """The modifiers group by group; a group without any is left out."""
+        for group in Modifier.Group:
+            if of_group := [modifier for modifier in self.offered_modifiers if modifier.group == group]:
+                yield Chips(str(group.label), of_group)
+
+    @property
+    def composed(self) -> Composed:
+        """What the model is given, by what stands in the form now, whether or not it may be asked for."""
+        prompt, negative = (clean_text(str(self[name].value() or "")) for name in ("prompt", "negative"))
+        style = self.chosen_style
+        words = [modifier.words for modifier in self.chosen_modifiers]
+        return compose(prompt, negative, style.style_words if style else None, words)
+
+    def typed(self) -> dict[str, Any]:
+        """What stands in the form now, as the beginning of another."""
+        return {name: self[name].value() for name in self.fields}
+
+    def merged(self) -> dict[str, Any]:
+        """The same, with the final prompt as the person's own words and neither style nor modifiers."""
+        final = self.composed
+        return self.typed() | {"prompt": final.prompt, "negative": final.negative, "style": "", "modifiers": []}
+
+    def clean_prompt(self) -> str:
+        """Refuse banned content before it is queued, with the term."""
+        prompt: str = self.cleaned_data["prompt"]
+        _screened(prompt)
+        return prompt
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what a style or modifiers make banned or too long."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if "prompt" in values and "negative" in values:
+            try:
+                _screened(self.composed.prompt)
+                for text in (self.composed.prompt, self.composed.negative):
+                    _short_enough(text)
+            except ValidationError as refusal:
+                self.add_error("prompt", refusal)
+        return values
+
+
+def _screened(text: str) -> None:
+    if hit := find_banned(text):
+        raise ValidationError(str(ExpectedError("banned", term=hit.term).problem), code="banned")
+
+
+def _short_enough(text: str) -> None:
+    if len(text) > MAX_PROMPT:
+        raise ValidationError(
+            _("With its style and modifiers it has %(has)s characters; at most %(most)s are allowed. Write less."),
+            code="too_long",
+            params={"has": len(text), "most": MAX_PROMPT},
+        )

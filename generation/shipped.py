@@ -1,0 +1,16 @@
+"""The styles and modifiers that come with the project, read from its data files. Rows are made of them elsewhere."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent / "data"
+
+
+def shipped(kind: str) -> dict[str, dict[str, Any]]:
+    """The fields of each ``style`` or ``modifier``, by key, in the order in which they are shown."""
+    with (FOLDER / f"{kind}s.toml").open("rb") as file:
+        entries: list[dict[str, Any]] = tomllib.load(file)[kind]
+    return {entry["key"]: entry | {"order": 10 * number} for number, entry in enumerate(entries, start=1)}
