@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tests.catalogues import compile_catalogues
 from tests.rows import a_channel, a_user, a_video
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 def catalogues() -> None:
     """The texts in all languages, as they stand in the sources now."""
     compile_catalogues()
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """What an earlier test looked at in Russian leaves its language behind."""
+    translation.activate("en")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from generation.forms.generate import FINE, QUICK, SAME
+from generation.models import Style
 from generation.models.request import MAX_PROMPT, MAX_SEED, MAX_STEPS, random_seed
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def of_request(asked: GenerationRequest, profile: Profile | None) -> Filling:
         "count": asked.count,
         "seed": asked.seed,
     }
+    style = Style.objects.filter(key=asked.style_key).first()
+    if style and profile and asked.steps_asked == style.steps_of(profile.steps):  # the style says so once more
+        return Filling(words | {"quality": FINE})
     return Filling(words | _quality(asked.steps_asked, profile))
 
 
