@@ -1,0 +1,77 @@
+"""Prompts as the text encoder sees them: with weights, and in as many windows of the encoder's length as they need.
+
+Where no prompt of a batch has either, the pipeline gets plain text and does what it always did. Else compel encodes all
+of them, piece by piece; each window begins and ends as a prompt of its own, and windows part at commas where they can.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from compel import EmbeddingsProvider, ReturnedEmbeddingsType, SplitLongTextMode
+
+from generation.emphasis import Fragment, fragments, is_weighted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generation.engine.jobs import PaintJob
+
+MOST_WINDOWS = 4  # 300 tokens; of what is longer, the end is left out
+
+
+class Prompts:
+    """A pipeline's prompts. The pipeline must have CLIP's one text encoder, as all of Stable Diffusion 1.x and 2.x."""
+
+    def __init__(self, pipe: Any) -> None:
+        self._pipe = pipe
+        self._provider = EmbeddingsProvider(
+            tokenizer=pipe.tokenizer,
+            text_encoder=pipe.text_encoder,
+            dtype_for_device_getter=lambda _device: pipe.text_encoder.dtype,
+            truncate=False,
+            returned_embeddings_type=ReturnedEmbeddingsType.LAST_HIDDEN_STATES_NORMALIZED,
+            split_long_text_mode=SplitLongTextMode.PHRASES,
+        )
+
+    def windows(self, job: PaintJob) -> int:
+        """How many windows the longer of a job's two prompts needs; only jobs with as many share a batch."""
+        return max(self._windows(job.prompt), self._windows(job.negative))
+
+    def arguments(self, jobs: Sequence[PaintJob]) -> dict[str, Any]:
+        """What the pipeline is called with: texts, or embeddings (jobs, 77 × windows, width) for both prompts."""
+        texts = [text for job in jobs for text in (job.prompt, job.negative)]
+        windows = {self.windows(job) for job in jobs}
+        assert len(windows) == 1
+        if windows == {1} and not any(map(is_weighted, texts)):
+            return {"prompt": [job.prompt for job in jobs], "negative_prompt": [job.negative for job in jobs]}
+        length = windows.pop() * self._window
+        return {
+            "prompt_embeds": torch.cat([self._encoded(job.prompt, length) for job in jobs]),
+            "negative_prompt_embeds": torch.cat([self._encoded(job.negative, length) for job in jobs]),
+        }
+
+    @property
+    def _window(self) -> int:
+        return int(self._pipe.tokenizer.model_max_length)
+
+    def _windows(self, text: str) -> int:
+        if len(text.encode()) <= self._window - 2:  # no token is shorter than a byte
+            return 1
+        parts = fragments(text) or [Fragment("")]
+        ids, _weights, _mask = self._provider.get_token_ids_and_expand_weights(
+            [part.text for part in parts], [part.weight for part in parts], device="cpu"
+        )
+        return min(MOST_WINDOWS, len(ids) // self._window)
+
+    @torch.no_grad()
+    def _encoded(self, text: str, length: int) -> torch.Tensor:
+        """(1, length, width)."""
+        parts = fragments(text) or [Fragment("")]
+        encoded = self._provider.get_embeddings_for_weighted_prompt_fragments(
+            [[part.text for part in parts]], [[part.weight for part in parts]], device=self._pipe.text_encoder.device
+        )[:, :length]
+        empty = self._provider.empty_z.to(encoded)
+        missing = (length - encoded.shape[1]) // self._window
+        return torch.cat([encoded, *[empty] * missing], dim=1)
