@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from generation.emphasis import plain
+
 # Words are written as patterns: ``~`` is any ending, a space any gap. They match whole words only. Where a word has a
 # harmless use (nude lipstick, Al Gore, a baby that eats), the pattern says what must or must not stand beside it.
 _MINOR = (
@@ -61,8 +63,13 @@ def find_banned(text: str) -> Hit | None:
     """Find the first banned term in ``text``.
 
     Case, accents, invisible characters, full-width and decorated letters, and Cyrillic letters in the place of Latin
-    ones (and the other way round) do not hide a term; a longer word that contains one is no hit.
+    ones (and the other way round) do not hide a term, nor do weights; a longer word that contains one is no hit. The
+    hit's place is that in the text without weights where only there it can be found.
     """
+    return _find(text) or _find(plain(text))
+
+
+def _find(text: str) -> Hit | None:
     folded, places = _fold(text)
     match = _PATTERN.search(folded)
     if match is None:
@@ -91,8 +98,8 @@ def _is_invisible(char: str) -> bool:
 
 
 def _compiled(terms: tuple[str, ...]) -> re.Pattern[str]:
-    plain = "".join(char for char in unicodedata.normalize("NFKD", "|".join(terms)) if not _is_invisible(char))
-    folded = plain.translate(_LOOKS_LIKE)
+    bare = "".join(char for char in unicodedata.normalize("NFKD", "|".join(terms)) if not _is_invisible(char))
+    folded = bare.translate(_LOOKS_LIKE)
     return re.compile(rf"(?<![^ ])(?:{folded.replace('~', '[^ ]*').replace('>', '(?![^ ])')})(?![^ ])")
 
 

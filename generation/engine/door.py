@@ -49,7 +49,8 @@ class Engine:
         only: painted alone it is the same bit for bit, in company within 1/255 (float32). `on_step(step, steps)` is
         called after every step, counting over all batches; a batch that did not fit is counted again. Every half a
         second, `on_look(number, image)` is handed a small RGB picture of each job in hand as it will be, as far as one
-        can tell. What they raise leaves at once. A prompt's tokens after the 75th are not read.
+        can tell. What they raise leaves at once. Prompts may weigh
+        their parts (`generation.emphasis`) and be longer than 75 tokens; those after the 300th are not read.
 
         LoRAs are loaded when a job first wears them and stay in memory for the next, up to a bound (`Loras.wear`); a
         job without any is painted as if there had never been one, bit for bit, and so is one whose weights are 0.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from generation.engine.prompts import Prompts
 from generation.engine.watch import Watch
 
 if TYPE_CHECKING:
@@ -30,37 +32,41 @@ def paint(
 ) -> list[Image.Image]:
     """One picture per job, in the jobs' order; `on_step(step, steps)` counts over all batches.
 
-    As many at once as the ladder says: a batch that does not fit is painted again, smaller, and counted again; LoRAs
-    that nobody wears then give back their memory. ValueError where the jobs may not share a batch; EngineError: those
-    of `Loras.wear`, and out_of_memory. What listeners raise comes out at once.
+    As many at once as the ladder says, and as need as many windows of the text encoder: a batch that does not fit is
+    painted again, smaller, and counted again; LoRAs that nobody wears then give back their memory. ValueError where the
+    jobs may not share a batch; EngineError: those of `Loras.wear`, and out_of_memory. What listeners raise comes out at
+    once.
     """
     if len({job.company for job in jobs}) > 1:
         raise ValueError("Jobs painted together share their size, steps, guidance, eta and LoRAs.")
     worn = jobs[0].worn if jobs else ()
     loras.wear(worn)
+    prompts = Prompts(pipe)
     images: list[Image.Image] = []
     batches = 0
     while rest := jobs[len(images) :]:
         size = rest[0].width, rest[0].height
         most = ladder.rung(size).batch
-        batch = rest[:most]
+        _windows, alike = next(groupby(rest[:most], key=prompts.windows))
+        batch = list(alike)
         watch = Watch(on_step, looks, batch=batches, batches=batches + ceil(len(rest) / most), first=len(images))
         with ladder.attempt(size, len(batch), watch):
-            images += _paint_batch(pipe, batch, watch, looks)
+            images += _paint_batch(pipe, batch, prompts, watch, looks)
             batches += 1
         if len(rest) == len(jobs) - len(images):
             loras.drop(keep=[use.name for use in worn])
     return images
 
 
-def _paint_batch(pipe: Any, jobs: Sequence[PaintJob], watch: Watch, looks: Looks | None) -> list[Image.Image]:
+def _paint_batch(
+    pipe: Any, jobs: Sequence[PaintJob], prompts: Prompts, watch: Watch, looks: Looks | None
+) -> list[Image.Image]:
     first = jobs[0]
     pipe.scheduler = type(pipe.scheduler).from_config(pipe.scheduler.config)  # it keeps state from call to call
     if looks is not None:
         looks.follow(pipe.scheduler)
     painted = pipe(
-        prompt=[job.prompt for job in jobs],
-        negative_prompt=[job.negative for job in jobs],
+        **prompts.arguments(jobs),
         # On the CPU whatever the device: the same seed gives the same noise everywhere, whoever the neighbours are.
         generator=[torch.Generator("cpu").manual_seed(job.seed) for job in jobs],
         width=first.width,

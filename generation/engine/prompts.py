@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from compel import EmbeddingsProvider, ReturnedEmbeddingsType, SplitLongTextMode
 
-from generation.emphasis import Fragment, fragments, is_weighted
+from generation.emphasis import Fragment, fragments, is_weighted, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,8 @@ class Prompts:
         windows = {self.windows(job) for job in jobs}
         assert len(windows) == 1
         if windows == {1} and not any(map(is_weighted, texts)):
-            return {"prompt": [job.prompt for job in jobs], "negative_prompt": [job.negative for job in jobs]}
+            texts = [plain(text) for text in texts]
+            return {"prompt": texts[::2], "negative_prompt": texts[1::2]}
         length = windows.pop() * self._window
         return {
             "prompt_embeds": torch.cat([self._encoded(job.prompt, length) for job in jobs]),

@@ -72,3 +72,9 @@ def test_any_text_is_survived_and_a_term_in_it_is_found(around: str, gap: str) -
     hit = find_banned(f"{around} {gap} swastika {gap} {around}")
     assert hit is not None
     assert 0 <= hit.span[0] < hit.span[1]
+
+
+@pytest.mark.parametrize("prompt", ["a (na)ked woman", "a na(ked:1.2) woman", "(((nak:1.1)e)d) woman", r"na\[ked"])
+def test_weights_do_not_hide_a_term(prompt: str) -> None:
+    hit = find_banned(prompt)
+    assert (hit is not None) == ("\\" not in prompt)
