@@ -62,10 +62,12 @@ def painter(profile: Profile) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def bare(painter: Engine) -> bytes:
-    """A picture from before any LoRA was loaded."""
-    assert not painter._models().loras.held
-    return painter.paint([a_job()], lambda *step: None)[0].tobytes()
+def bare(profile: Profile) -> bytes:
+    """A picture by an engine that never saw a LoRA."""
+    engine = Engine(profile)
+    picture = engine.paint([a_job()], lambda *step: None)[0]
+    engine.close()
+    return picture.tobytes()
 
 
 def wearing(*loras: tuple[Path, float] | LoraUse, **job: Any) -> PaintJob:
