@@ -47,6 +47,10 @@ class JobAdmin(admin.ModelAdmin[JobT]):
         """Jobs are made on the site."""
         return False
 
+    def save_model(self, request: HttpRequest, obj: JobT, form: Any, change: bool) -> None:
+        """Write what was edited and nothing else: a worker may have moved the row on since it was read."""
+        obj.save(update_fields=form.changed_data)
+
     @admin.action(description=_("Try again"), permissions=["change"])
     def retry_jobs(self, request: HttpRequest, queryset: QuerySet[JobT]) -> None:
         """Put failed and cancelled jobs back in the queue."""
