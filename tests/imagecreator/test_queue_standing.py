@@ -14,7 +14,7 @@ from imagecreator.queue.claim import claim, claim_batch
 from imagecreator.queue.models import Measured, Worker
 from imagecreator.queue.models.history import KEPT, seconds_for
 from imagecreator.queue.standing import standing, what
-from tests.rows import a_channel, a_request, a_video
+from tests.rows import a_channel, a_request, a_user, a_video
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -56,6 +56,31 @@ def test_who_has_just_been_served_stands_behind_the_others(video: Video, bob: Us
 def test_nothing_is_promised_of_what_was_never_measured(video: Video) -> None:
     place = standing(a_request(video))
     assert (place.position, place.left) == (1, None)
+
+
+def test_a_kind_that_was_never_measured_hides_the_times_of_those_behind_it_alone(video: Video, bob: User) -> None:
+    hers = [a_request(video) for _ in range(2)]
+    his = [a_request(a_video(a_channel(bob)), steps_asked=49) for _ in range(2)]
+    last = a_request(a_video(a_channel(a_user("cy"))))
+    Measured.objects.note(what(hers[0]), 1, 10.0)
+    a_worker()
+    assert [standing(row).position for row in (hers[0], his[0], last, hers[1], his[1])] == [1, 2, 3, 4, 5]
+    assert (standing(hers[0]).wait, standing(hers[0]).left) == (0.0, 10.0)
+    assert (standing(his[0]).wait, standing(his[0]).left) == (10.0, None)
+    assert [standing(row).wait for row in (last, hers[1], his[1])] == [None, None, None]
+
+
+def test_a_worker_with_something_unknown_in_hand_is_not_counted_on(video: Video, bob: User) -> None:
+    a_request(a_video(a_channel(bob)), steps_asked=49)
+    claim(GenerationRequest, "host:1")
+    a_worker()
+    waiting = [a_request(video) for _ in range(2)]
+    Measured.objects.note(what(waiting[0]), 1, 10.0)
+    assert [standing(row).wait for row in waiting] == [None, None]
+    assert not standing(waiting[0]).is_stuck
+    a_worker(name="host:2")
+    cache.clear()
+    assert [standing(row).wait for row in waiting] == [0.0, 10.0]
 
 
 def test_the_wait_is_what_comes_before_divided_among_the_workers(video: Video, bob: User) -> None:
