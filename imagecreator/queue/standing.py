@@ -62,12 +62,11 @@ class Queue:
 
 def standing(row: Job) -> Standing:
     """Where ``row``, which waits or is worked on, stands."""
-    times = Measured.objects.table()
-    work = expected(row, times)
+    work = expected(row, Measured.objects.table(what(row)))
     if row.state == State.RUNNING:
         silent = row.lease_until is not None and row.lease_until < timezone.now()
         return Standing(None, 0.0, None if silent else seconds_left(row, work), silent)
-    queue = _queue(type(row), times)
+    queue = _queue(type(row))
     ahead, seconds = _ahead(row, queue)
     free = queue.workers - queue.unsure
     wait = None if free < 1 or isnan(seconds) else (seconds + queue.running) / free
@@ -109,17 +108,18 @@ def weight(row: Job) -> int:
     return int(getattr(row, row.WEIGHT)) if row.WEIGHT else 1
 
 
-def _queue(model: type[Job], times: dict[str, dict[int, float]]) -> Queue:
+def _queue(model: type[Job]) -> Queue:
     key = f"queue:{model.kind()}"
     found: Queue | None = cache.get(key)
     if found is None:
         began = time.monotonic()
-        found = _look(model, times)
+        found = _look(model)
         cache.set(key, found, max(FRESH_SECONDS, (time.monotonic() - began) / SHARE_OF_TIME))
     return found
 
 
-def _look(model: type[Job], times: dict[str, dict[int, float]]) -> Queue:
+def _look(model: type[Job]) -> Queue:
+    times = Measured.objects.table()
     queue = Queue(workers=Worker.objects.alive(model.lane).count())
     waiting = _waiting(model, times)
     in_turn = Turn.objects.filter(kind=model.kind(), waiting=True).order_by("served_at", "pk")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
+from django.db.models.signals import post_init
 from django.utils import timezone
 
 from generation.models import GenerationRequest
@@ -180,6 +181,21 @@ def test_the_past_is_the_median_of_the_latest_times() -> None:
     assert seconds_for({4: 10.0}, 4) == 10.0
     assert seconds_for({4: 10.0, 16: 20.0}, 2) == 5.0
     assert seconds_for({}, 2) is None
+
+
+def test_a_page_reads_no_times_but_its_own(video: Video) -> None:
+    request = a_request(video)
+    for amount in range(1, 20):
+        Measured.objects.note("others", amount, 10.0)
+    Measured.objects.note(what(request), 1, 10.0)
+    standing(request)  # looks at the queue for all
+    read: list[Measured] = []
+    post_init.connect(lambda instance, **_: read.append(instance), sender=Measured, weak=False, dispatch_uid="read")
+    try:
+        assert standing(request).work == 10.0
+    finally:
+        post_init.disconnect(sender=Measured, dispatch_uid="read")
+    assert len(read) == 1
 
 
 def test_without_a_worker_a_row_that_has_waited_is_stuck(video: Video, settings: SettingsWrapper) -> None:
