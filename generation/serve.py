@@ -28,6 +28,8 @@ from imagecreator.queue.states import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PIL.Image import Image
+
     from generation.models import GenerationRequest, PromptDraft
 
 logger = logging.getLogger(__name__)
@@ -89,16 +91,20 @@ def _paint(asked: Sequence[Asked]) -> list[Asked]:
     if not asked:
         return []
     batch = Batch([one.lease for one in asked])
-    whose = {id(one.work): one.request.pk for one in asked}
+    whose = {id(one.work): one for one in asked}
+
+    def look(work: Work, number: int, image: Image) -> None:
+        one = whose[id(work)]
+        if one.lease in batch.live:  # who has left may be painted by another worker by now
+            show(one.request.pk, number, image)
+
     try:
         painter = engine(asked[0].request.profile)
         paint_together(
             [one.work for one in asked],
             painter,
             batch.tell,
-            (lambda work, number, image: show(whose[id(work)], number, image))
-            if may_pass_unchecked(painter.profile)
-            else None,  # what a moderator may have to hold must not be seen before
+            look if may_pass_unchecked(painter.profile) else None,  # what may have to be held must not be seen before
         )
     except (Cancelled, LeaseLost):  # of the last one: all have ended
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin, messages
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
+RowT = TypeVar("RowT", bound=Model)
 JobT = TypeVar("JobT", bound=Job)
 
 JOB_FIELDS = (
@@ -31,7 +33,15 @@ def preview(name: str, pk: object, alt: str) -> SafeString:
     return format_html('<a href="{0}"><img src="{0}" width="160" alt="{1}"></a>', reverse(name, args=[pk]), alt)
 
 
-class JobAdmin(admin.ModelAdmin[JobT]):
+class EditAdmin(admin.ModelAdmin[RowT]):
+    """Writes of a stored row what was edited and nothing else: somebody may have moved it on since it was read."""
+
+    def save_model(self, request: HttpRequest, obj: RowT, form: Any, change: bool) -> None:
+        """Write the row."""
+        obj.save(update_fields=form.changed_data if change else None)
+
+
+class JobAdmin(EditAdmin[JobT]):
     """A list of jobs. Nobody writes the state by hand: the actions go through the queue's own functions."""
 
     date_hierarchy = "queued_at"

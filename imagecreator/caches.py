@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache.backends.base import BaseCache
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 AWAY = (RedisError, OSError)  # no server, no space
+REST = 5.0  # seconds for which a server that did not answer is not asked by this process
+_away: dict[str, float] = {}  # servers that did not answer, and when
 
 
 class Forgiving(BaseCache):
@@ -24,20 +27,27 @@ class Forgiving(BaseCache):
 
     def get(self, *arguments: Any, **named: Any) -> Any:
         """The value; None where there is none."""
-        return _tried(partial(super().get, *arguments, **named), None)
+        return self._tried(partial(super().get, *arguments, **named), None)
 
     def get_many(self, *arguments: Any, **named: Any) -> dict[Any, Any]:
         """The values that there are."""
-        found: dict[Any, Any] = _tried(partial(super().get_many, *arguments, **named), {})
+        found: dict[Any, Any] = self._tried(partial(super().get_many, *arguments, **named), {})
         return found
 
     def set(self, *arguments: Any, **named: Any) -> None:
         """Keep a value."""
-        _tried(partial(super().set, *arguments, **named), None)
+        self._tried(partial(super().set, *arguments, **named), None)
 
     def delete_many(self, *arguments: Any, **named: Any) -> None:
         """Forget the values; what cannot be reached forgets them by itself when their time is over."""
-        _tried(partial(super().delete_many, *arguments, **named), None)
+        self._tried(partial(super().delete_many, *arguments, **named), None)
+
+    def _tried(self, do: Callable[[], Any], otherwise: Any) -> Any:
+        try:
+            return do()
+        except AWAY as problem:
+            logger.warning("the cache cannot be reached: %s", problem)
+            return otherwise
 
 
 class Folder(Forgiving, FileBasedCache):
@@ -45,12 +55,21 @@ class Folder(Forgiving, FileBasedCache):
 
 
 class Redis(Forgiving, RedisCache):
-    """A Redis server that all machines share."""
+    """A Redis server that all machines share. One that is silent is waited for once, not at every step and page."""
 
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._address = server
 
-def _tried(do: Callable[[], Any], otherwise: Any) -> Any:
-    try:
-        return do()
-    except AWAY as problem:
-        logger.warning("the cache cannot be reached: %s", problem)
-        return otherwise
+    def _tried(self, do: Callable[[], Any], otherwise: Any) -> Any:
+        if monotonic() - _away.get(self._address, -REST) < REST:
+            return otherwise
+
+        def asked() -> Any:
+            try:
+                return do()
+            except AWAY:
+                _away[self._address] = monotonic()
+                raise
+
+        return super()._tried(asked, otherwise)

@@ -9,7 +9,7 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Channel, Picture
-from imagecreator.admin import preview
+from imagecreator.admin import EditAdmin, preview
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Channel)
-class ChannelAdmin(admin.ModelAdmin[Channel]):
+class ChannelAdmin(EditAdmin[Channel]):
     """All channels, private ones too."""
 
     list_display = ("name", "owner", "published", "video_count", "created_at")

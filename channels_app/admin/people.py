@@ -8,13 +8,14 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Profile
+from imagecreator.admin import EditAdmin
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
 @admin.register(Profile)
-class ProfileAdmin(admin.ModelAdmin[Profile]):
+class ProfileAdmin(EditAdmin[Profile]):
     """Who is who."""
 
     list_display = ("display_name", "user", "email", "joined", "active")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from generation.models import Modifier, Style
 from generation.models.wording import Wording
 from generation.shipped import shipped
-from imagecreator.admin import preview
+from imagecreator.admin import EditAdmin, preview
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WordingT = TypeVar("WordingT", bound=Wording)
 
 
-class WordingAdmin(admin.ModelAdmin[WordingT]):
+class WordingAdmin(EditAdmin[WordingT]):
     """A list whose rows are put in order and switched off in place."""
 
     list_editable = ("order", "active")

@@ -25,6 +25,8 @@ class DraftQuerySet(OwnedQuerySet["PromptDraft"]):
         A draft that waits or is being written is never doubled, and one that failed is shown, not silently repeated.
         """
         with transaction.atomic():
+            # Two pages that are opened at once: the second waits here, and finds what the first has made.
+            type(subject)._default_manager.select_for_update(no_key=True).filter(pk=subject.pk).exists()
             newest = self.filter(target=target, **subject_field(subject)).order_by("-created_at").first()
             if newest and (newest.is_live or not again):
                 return newest

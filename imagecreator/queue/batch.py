@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING, Generic
 
-from django.db.models import Q
-
-from imagecreator.queue.lease import Cancelled, JobT, Lease, LeaseLost, Told, lease_end
+from imagecreator.queue.lease import Cancelled, JobT, Lease, LeaseLost, Told, lease_end, rows_of
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
@@ -28,9 +24,7 @@ class Batch(Generic[JobT]):
 
         Raises ``Cancelled`` where nobody is left, or ``LeaseLost`` where the last was taken away.
         """
-        rows = self.live[0].model._default_manager.filter(
-            reduce(or_, (Q(pk=lease.pk, fence=lease.fence) for lease in self.live)), state=State.RUNNING
-        )
+        rows = rows_of(self.live)
         if self._told.is_due(stage, step, steps):
             told = {"stage": stage, "step": step, "steps": steps, "lease_until": lease_end()}
             if rows.filter(cancel_requested=False).update(**told) == len(self.live):

@@ -59,10 +59,11 @@ def _retry_of(model: type[Job], person: int, keys: list[UUID]) -> int:
     fresh = {**FRESH, "attempt": 0, "cancel_requested": False, "queued_at": timezone.now()}
     queued = 0
     for first in range(0, len(keys), AT_ONCE):
-        ended = model._default_manager.filter(pk__in=keys[first : first + AT_ONCE], state__in=ENDED_BADLY)
-        queued += ended.update(state=State.QUEUED, **fresh)
+        some = model._default_manager.filter(pk__in=keys[first : first + AT_ONCE])
+        if anew := some.filter(state__in=ENDED_BADLY).update(state=State.QUEUED, **fresh):
+            model.begin_anew(some.filter(state=State.QUEUED))
+            queued += anew
     if queued:
-        model.begin_anew(model._default_manager.filter(pk__in=keys, state=State.QUEUED))
         Turn.objects.wait(model.kind(), [person])
     return queued
 

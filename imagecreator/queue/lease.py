@@ -9,11 +9,14 @@ import threading
 import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.conf import settings
 from django.db import Error as DatabaseProblem
 from django.db import connection, models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from imagecreator.queue.job import FRESH, Job
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TELL_EVERY = 0.3  # seconds between two writes of progress; a change of stage is written at once
+BEATS = 4  # of the heartbeat in the time of a lease
+SOON = 1.0  # seconds, at most, until leases are renewed that could not be
 
 
 class LeaseLost(Exception):
@@ -64,7 +69,7 @@ class Lease(Generic[JobT]):
 
     def renew(self) -> None:
         """Move the end of the lease; raises ``LeaseLost``."""
-        if not self.mine().update(lease_until=lease_end()):
+        if renew_all([self]):
             raise LeaseLost(str(self))
 
     def tell(self, stage: str, step: int = 0, steps: int = 0) -> None:
@@ -136,23 +141,39 @@ class Told:
         return due
 
 
+def rows_of(leases: Sequence[Lease[JobT]]) -> models.QuerySet[JobT]:
+    """The rows of these leases of one kind of job, at least one, as far as they are still ours."""
+    ours = reduce(or_, (Q(pk=lease.pk, fence=lease.fence) for lease in leases))
+    return leases[0].model._default_manager.filter(ours, state=State.RUNNING)
+
+
+def renew_all(leases: Sequence[Lease[JobT]]) -> list[Lease[JobT]]:
+    """Move the ends of these leases, all in one statement; return those that are lost."""
+    rows = rows_of(leases)
+    if rows.update(lease_until=lease_end()) == len(leases):
+        return []
+    ours = set(rows.values_list("pk", flat=True))
+    return [lease for lease in leases if lease.pk not in ours]
+
+
 @contextmanager
 def kept_alive(leases: Sequence[Lease[Any]]) -> Iterator[None]:
     """Renew the leases from a side thread while the block runs, however long one step takes."""
     stop, kept = threading.Event(), list(leases)
 
     def beat() -> None:
-        while kept and not stop.wait(settings.LEASE_SECONDS / 4):
-            for lease in list(kept):
-                try:
-                    lease.renew()
-                except LeaseLost:
+        rest = settings.LEASE_SECONDS / BEATS
+        while kept and not stop.wait(rest):
+            rest = settings.LEASE_SECONDS / BEATS
+            try:
+                for lease in renew_all(kept):
                     kept.remove(lease)
                     if not lease.over:
                         logger.warning("lost the lease of %s", lease)
-                except DatabaseProblem as problem:  # a locked file, a restarted server: the next beat may succeed
-                    logger.warning("could not renew the lease of %s: %s", lease, problem)
-                    connection.close()
+            except DatabaseProblem as problem:  # a locked file, a restarted server: the next beat may succeed
+                logger.warning("could not renew %d leases, %s among them: %s", len(kept), kept[0], problem)
+                connection.close()
+                rest = min(rest, SOON)
         connection.close()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from array import array
 from dataclasses import dataclass, field
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -45,7 +46,8 @@ class Queue:
     """One look at a kind of job: who waits, what the running rows still take, and how many workers live.
 
     Plain arrays, which come out of the cache at once however many people wait. The first three have one place for each
-    person, the least recently served first.
+    person, the least recently served first. Seconds that nobody knows are NaN, and so is every sum that they are in:
+    whoever comes before them is told a time, and who comes after is not.
     """
 
     people: array[int] = field(default_factory=lambda: array("q"))
@@ -53,21 +55,21 @@ class Queue:
     seconds: array[float] = field(default_factory=lambda: array("d"))  # of one of the person's rows
     rows_after: array[int] = field(default_factory=lambda: array("q", [0]))  # served in so many rounds
     seconds_after: array[float] = field(default_factory=lambda: array("d", [0.0]))
-    running: float = 0.0
+    running: float = 0.0  # seconds, of the workers of whom it is known
     workers: int = 0
-    known: bool = True  # whether every estimate in it rests on something measured
+    unsure: int = 0  # workers with something in hand of which nobody knows how long it takes: they are not counted on
 
 
 def standing(row: Job) -> Standing:
     """Where ``row``, which waits or is worked on, stands."""
-    times = Measured.objects.table()
-    work = expected(row, times)
+    work = expected(row, Measured.objects.table(what(row)))
     if row.state == State.RUNNING:
         silent = row.lease_until is not None and row.lease_until < timezone.now()
         return Standing(None, 0.0, None if silent else seconds_left(row, work), silent)
-    queue = _queue(type(row), times)
+    queue = _queue(type(row))
     ahead, seconds = _ahead(row, queue)
-    wait = (seconds + queue.running) / queue.workers if queue.known and queue.workers else None
+    free = queue.workers - queue.unsure
+    wait = None if free < 1 or isnan(seconds) else (seconds + queue.running) / free
     waited = (timezone.now() - row.queued_at).total_seconds()
     return Standing(ahead + 1, wait, work, not queue.workers and waited > settings.LEASE_SECONDS)
 
@@ -106,19 +108,20 @@ def weight(row: Job) -> int:
     return int(getattr(row, row.WEIGHT)) if row.WEIGHT else 1
 
 
-def _queue(model: type[Job], times: dict[str, dict[int, float]]) -> Queue:
+def _queue(model: type[Job]) -> Queue:
     key = f"queue:{model.kind()}"
     found: Queue | None = cache.get(key)
     if found is None:
         began = time.monotonic()
-        found = _look(model, times)
+        found = _look(model)
         cache.set(key, found, max(FRESH_SECONDS, (time.monotonic() - began) / SHARE_OF_TIME))
     return found
 
 
-def _look(model: type[Job], times: dict[str, dict[int, float]]) -> Queue:
+def _look(model: type[Job]) -> Queue:
+    times = Measured.objects.table()
     queue = Queue(workers=Worker.objects.alive(model.lane).count())
-    waiting = _waiting(model, times, queue)
+    waiting = _waiting(model, times)
     in_turn = Turn.objects.filter(kind=model.kind(), waiting=True).order_by("served_at", "pk")
     for person in in_turn.values_list("person", flat=True):
         if person in waiting:
@@ -134,17 +137,21 @@ def _look(model: type[Job], times: dict[str, dict[int, float]]) -> Queue:
 def _running(model: type[Job], times: dict[str, dict[int, float]], queue: Queue) -> float:
     """Seconds that the workers still need for what they have in hand: for each, what takes longest of its batch."""
     left: dict[str, float] = {}
+    unsure = set()
     for row in model._default_manager.filter(state=State.RUNNING):
         takes = seconds_left(row, expected(row, times))
-        queue.known = queue.known and takes is not None
-        left[row.worker] = max(left.get(row.worker, 0.0), takes or 0.0)
-    return sum(left.values())
+        if takes is None:
+            unsure.add(row.worker)
+        else:
+            left[row.worker] = max(left.get(row.worker, 0.0), takes)
+    queue.unsure = len(unsure)
+    return sum(seconds for worker, seconds in left.items() if worker not in unsure)
 
 
-def _waiting(model: type[Job], times: dict[str, dict[int, float]], queue: Queue) -> dict[int, tuple[int, float]]:
-    """How many rows each person has waiting, and their seconds."""
+def _waiting(model: type[Job], times: dict[str, dict[int, float]]) -> dict[int, tuple[int, float]]:
+    """How many rows each person has waiting, and their seconds; NaN where one of them is of a kind never measured."""
     found: dict[int, tuple[int, float]] = {}
-    known: dict[tuple[str, int], float | None] = {}
+    known: dict[tuple[str, int], float] = {}
     alike = F(model.BATCH_BY) if model.BATCH_BY else Value("")
     total = Sum(model.WEIGHT) if model.WEIGHT else Count("pk")
     groups = model._default_manager.filter(state=State.QUEUED).order_by().values(model.OWNER, alike=alike)
@@ -152,10 +159,10 @@ def _waiting(model: type[Job], times: dict[str, dict[int, float]], queue: Queue)
         model.OWNER, "alike", "n", "t"
     ):
         if (batch, amount) not in known:
-            known[batch, amount] = seconds_for(times.get(f"{model.kind()} {batch}".strip(), {}), amount)
+            seconds = seconds_for(times.get(f"{model.kind()} {batch}".strip(), {}), amount)
+            known[batch, amount] = nan if seconds is None else seconds
         before = found.get(owner, (0, 0.0))
-        found[owner] = (before[0] + rows, before[1] + (known[batch, amount] or 0.0))
-    queue.known = None not in known.values()
+        found[owner] = (before[0] + rows, before[1] + known[batch, amount])
     return found
 
 
@@ -182,8 +189,8 @@ def _ahead(row: Job, queue: Queue) -> tuple[int, float]:
     place = len(queue.people)
     if row.person_id in queue.people:
         place = queue.people.index(row.person_id)
-        more = before - min(before, queue.rows[place])  # that came since the look
-        ahead, seconds = ahead + more, seconds + more * queue.seconds[place]
+        if more := before - min(before, queue.rows[place]):  # that came since the look
+            ahead, seconds = ahead + more, seconds + more * queue.seconds[place]
     else:
         ahead += before
     once_more = [queue.seconds[other] for other in range(place) if queue.rows[other] > before]

@@ -14,9 +14,10 @@ from PIL import Image
 
 from generation.engine import Engine
 from generation.engine.tiny import build_tiny
-from generation.looks import seen, show
+from generation.looks import seen, show, take_away
 from generation.models import GenerationRequest
 from generation.serve import serve_requests
+from imagecreator.queue.batch import Batch
 from imagecreator.queue.changes import cancel, retry
 from imagecreator.queue.claim import claim_batch
 from imagecreator.queue.models import Measured
@@ -212,6 +213,27 @@ def test_looks_are_gone_when_a_request_is_cancelled(
     assert row.state == State.CANCELLED
     assert not seen(row.pk, 1)
     assert alices.get(reverse("request_look", args=[row.pk, 0])).status_code == 404
+
+
+def test_who_has_left_the_batch_is_shown_no_more_looks(videos: list[Video], monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.clear()
+    gone, stays = (a_request(video, steps_asked=6) for video in videos[:2])
+    monkeypatch.setattr("generation.engine.look.LOOK_EVERY", 0.0)
+    looks: list[tuple[int, int]] = []
+    original = Batch.tell
+
+    def tell(self: Batch[GenerationRequest], stage: str, step: int = 0, steps: int = 0) -> None:
+        if step == 2:
+            cancel(gone)
+            original(self, stage, step, steps)
+            take_away(gone.pk, 1)  # another worker has begun it anew, or will soon
+        elif step == 5:
+            looks.append((len(seen(gone.pk, 1)), len(seen(stays.pk, 1))))
+        original(self, stage, step, steps)
+
+    monkeypatch.setattr(Batch, "tell", tell)
+    paint()
+    assert looks == [(0, 1)]
 
 
 def test_a_waiting_request_has_nothing_to_watch(alices: Client, video: Video) -> None:

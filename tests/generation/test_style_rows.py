@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db.models.signals import pre_save
 from django.urls import reverse
 from django.utils import translation
 
@@ -122,6 +123,23 @@ def test_an_operator_adds_edits_orders_and_switches_off_styles(op: Client) -> No
     assert style not in Style.objects.offered()
 
 
+def test_a_preview_that_is_painted_while_an_operator_edits_stays(op: Client) -> None:
+    style = a_style("own", preview="red")
+
+    def paint(**_: object) -> None:
+        """The form was checked, the row is about to be written."""
+        Style.objects.filter(pk=style.pk).update(file="styles/new.jpg", painted_as="blue")
+
+    changing = reverse("admin:generation_style_change", args=[style.pk])
+    pre_save.connect(paint, sender=Style)
+    try:
+        assert op.post(changing, new_style(template="new {prompt}")).status_code == 302
+    finally:
+        pre_save.disconnect(paint, sender=Style)
+    style.refresh_from_db()
+    assert (style.template, style.painted_as, style.file.name) == ("new {prompt}", "blue", "styles/new.jpg")
+
+
 def test_an_operator_deletes_nothing_and_nobody_what_would_come_again(
     op: Client, as_user: Callable[[User], Client]
 ) -> None:
@@ -154,6 +172,7 @@ MIGRATING = """
 import django
 django.setup()
 from django.core.management import call_command
+from django.db.models.signals import pre_save
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+from socket import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,12 +27,40 @@ if TYPE_CHECKING:
 NOBODY = f"redis://127.0.0.1:{free_port()}/0"
 
 
+def callers(server: socket) -> int:
+    """How many have called since it was last asked."""
+    for number in count():
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return number
+    raise AssertionError
+
+
 def test_a_server_that_is_away_reads_as_an_empty_cache() -> None:
     cache = caches.Redis(NOBODY, {})
     cache.set("a", 1)
     assert cache.get("a") is None
     assert cache.get_many(["a"]) == {}
     cache.delete_many(["a"])
+
+
+def test_a_server_that_is_silent_is_waited_for_once_and_asked_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caches, "REST", 3600.0)
+    with socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        silent.setblocking(False)
+        address = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        for _ in range(2):  # each thread of the site has its own
+            cache = caches.Redis(address, {"OPTIONS": {"socket_timeout": 0.5}})
+            cache.set("a", 1)
+            assert cache.get("a") is None
+            assert cache.get_many(["a"]) == {}
+        assert callers(silent) == 1
+        monkeypatch.setattr(caches, "REST", 0.0)
+        assert cache.get("a") is None
+        assert callers(silent) == 1
 
 
 def test_a_folder_that_cannot_be_written_reads_as_an_empty_cache(tmp_path: Path) -> None:

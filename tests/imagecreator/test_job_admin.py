@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from django.db.models.signals import pre_save
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generation.models import GenerationRequest
+from imagecreator.queue.changes import retry_all
 from imagecreator.queue.claim import claim
 from imagecreator.queue.models import Worker
 from imagecreator.queue.states import State
@@ -134,3 +136,34 @@ def test_hundreds_are_cancelled_at_once(op: Client, failed: list[GenerationReque
 def test_a_moderator_cannot_try_all_again(mos: Client, failed: list[GenerationRequest]) -> None:
     on_all_pages(mos, "retry_jobs", failed[0])
     assert states() == {State.FAILED: MANY}
+
+
+def test_no_statement_names_more_rows_than_a_database_takes(video: Video, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [a_request(video, state=State.FAILED, profile="sd15").pk.hex for _ in range(5)]
+    monkeypatch.setattr("imagecreator.queue.changes.AT_ONCE", 2)
+    with CaptureQueriesContext(connection) as asked:
+        assert retry_all(GenerationRequest.objects.all()) == 5
+    named = [sum(key in query["sql"].replace("-", "") for key in keys) for query in asked.captured_queries]
+    assert max(named) == 2
+    assert set(GenerationRequest.objects.values_list("state", "profile")) == {(State.QUEUED, "preview")}
+
+
+def test_an_edit_changes_nothing_that_a_worker_wrote_meanwhile(op: Client, video: Video) -> None:
+    request = a_request(video)
+    lease = claim(GenerationRequest, "worker")
+    assert lease
+
+    def end_meanwhile(instance: GenerationRequest, **_: object) -> None:
+        """The form was checked, the row is about to be written."""
+        lease.end(State.DONE)
+
+    address = reverse("admin:generation_generationrequest_change", args=[request.pk])
+    form = {"owner": request.owner_id, "video": str(video.pk), "prompt": "a hill", "negative": ""}
+    pre_save.connect(end_meanwhile, sender=GenerationRequest)
+    try:
+        answer = op.post(address, form)
+    finally:
+        pre_save.disconnect(end_meanwhile, sender=GenerationRequest)
+    assert answer.status_code == 302, words(answer)
+    request.refresh_from_db()
+    assert (request.prompt, request.state) == ("a hill", State.DONE)

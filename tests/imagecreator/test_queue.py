@@ -15,14 +15,17 @@ from channels_app.models import Video
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import cancel, retry, ring_for_more
 from imagecreator.queue.claim import claim
-from imagecreator.queue.lease import Cancelled, Lease, LeaseLost, kept_alive
+from imagecreator.queue.lease import Cancelled, Lease, LeaseLost, kept_alive, renew_all
 from imagecreator.queue.reaper import MAX_ATTEMPTS, reap
 from imagecreator.queue.serve import serve
 from imagecreator.queue.states import State
+from tests.live.house import until
 from tests.rows import a_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_django.fixtures import SettingsWrapper
 
     from channels_app.models import Channel
 
@@ -196,39 +199,58 @@ def test_many_workers_never_get_the_same_row(channel: Channel) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_lease_is_renewed_while_a_step_takes_long(waiting: Video, settings: object) -> None:
-    settings.LEASE_SECONDS = 2  # type: ignore[attr-defined]
+def test_the_lease_is_renewed_while_a_step_takes_long(waiting: Video, settings: SettingsWrapper) -> None:
+    settings.LEASE_SECONDS = 2
     lease = claimed(waiting)
     before = Video.objects.get(pk=waiting.pk).lease_until
-    renewed = threading.Event()
-    original = lease.renew
-
-    def renew() -> None:
-        original()
-        renewed.set()
-
-    lease.renew = renew  # type: ignore[method-assign]
     with kept_alive([lease]):
-        assert renewed.wait(10)
-    assert Video.objects.get(pk=waiting.pk).lease_until > before
+        until(Video.objects.filter(pk=waiting.pk, lease_until__gt=before).exists, "the lease is renewed", 20)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_heartbeat_survives_a_database_that_is_away_for_a_moment(waiting: Video, settings: object) -> None:
-    settings.LEASE_SECONDS = 2  # type: ignore[attr-defined]
+def test_all_leases_of_a_batch_are_renewed_in_one_statement_and_the_lost_one_is_named(
+    channel: Channel, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    """A database that answers slowly is waited for once, not once for each."""
+    leases = [claimed(a_video(channel, state=State.QUEUED)) for _ in range(3)]
+    Video.objects.update(lease_until=timezone.now())
+    with django_assert_num_queries(1):
+        assert renew_all(leases) == []
+    assert Video.objects.filter(lease_until__gt=timezone.now() + timedelta(seconds=10)).count() == 3
+    leases[1].end(State.DONE)
+    assert renew_all(leases) == [leases[1]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_survives_a_database_that_is_away_and_tries_again_soon(
+    waiting: Video, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LEASE_SECONDS = 2
     lease = claimed(waiting)
-    answers = [OperationalError("database is locked"), OperationalError("database is locked"), None]
+    settings.LEASE_SECONDS = 400
+    rests: list[float] = []
+    answers = [OperationalError("database is locked"), OperationalError("database is locked")]
     survived = threading.Event()
 
-    def renew() -> None:
-        if problem := answers.pop(0):
-            raise problem
-        survived.set()
-        answers.append(None)
+    class Quick(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            if timeout is None:  # a thread that starts
+                return super().wait()
+            rests.append(timeout)
+            return super().wait(0.01)
 
-    lease.renew = renew  # type: ignore[method-assign]
+    def renew(leases: list[Lease[Video]]) -> list[Lease[Video]]:
+        if answers:
+            raise answers.pop()
+        survived.set()
+        return renew_all(leases)
+
+    monkeypatch.setattr("imagecreator.queue.lease.renew_all", renew)
+    monkeypatch.setattr("imagecreator.queue.lease.threading.Event", Quick)
     with kept_alive([lease]):
-        assert survived.wait(20)
+        until(survived.is_set, "it survived", 20)
+    assert rests[:3] == [100, 1, 1]
+    assert Video.objects.filter(lease_until__gt=timezone.now() + timedelta(seconds=100)).exists()
 
 
 def test_a_job_that_was_cancelled_at_the_last_moment_does_not_end_well(waiting: Video) -> None:

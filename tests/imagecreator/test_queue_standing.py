@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
+from django.db.models.signals import post_init
 from django.utils import timezone
 
 from generation.models import GenerationRequest
@@ -14,7 +15,7 @@ from imagecreator.queue.claim import claim, claim_batch
 from imagecreator.queue.models import Measured, Worker
 from imagecreator.queue.models.history import KEPT, seconds_for
 from imagecreator.queue.standing import standing, what
-from tests.rows import a_channel, a_request, a_video
+from tests.rows import a_channel, a_request, a_user, a_video
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -56,6 +57,31 @@ def test_who_has_just_been_served_stands_behind_the_others(video: Video, bob: Us
 def test_nothing_is_promised_of_what_was_never_measured(video: Video) -> None:
     place = standing(a_request(video))
     assert (place.position, place.left) == (1, None)
+
+
+def test_a_kind_that_was_never_measured_hides_the_times_of_those_behind_it_alone(video: Video, bob: User) -> None:
+    hers = [a_request(video) for _ in range(2)]
+    his = [a_request(a_video(a_channel(bob)), steps_asked=49) for _ in range(2)]
+    last = a_request(a_video(a_channel(a_user("cy"))))
+    Measured.objects.note(what(hers[0]), 1, 10.0)
+    a_worker()
+    assert [standing(row).position for row in (hers[0], his[0], last, hers[1], his[1])] == [1, 2, 3, 4, 5]
+    assert (standing(hers[0]).wait, standing(hers[0]).left) == (0.0, 10.0)
+    assert (standing(his[0]).wait, standing(his[0]).left) == (10.0, None)
+    assert [standing(row).wait for row in (last, hers[1], his[1])] == [None, None, None]
+
+
+def test_a_worker_with_something_unknown_in_hand_is_not_counted_on(video: Video, bob: User) -> None:
+    a_request(a_video(a_channel(bob)), steps_asked=49)
+    claim(GenerationRequest, "host:1")
+    a_worker()
+    waiting = [a_request(video) for _ in range(2)]
+    Measured.objects.note(what(waiting[0]), 1, 10.0)
+    assert [standing(row).wait for row in waiting] == [None, None]
+    assert not standing(waiting[0]).is_stuck
+    a_worker(name="host:2")
+    cache.clear()
+    assert [standing(row).wait for row in waiting] == [0.0, 10.0]
 
 
 def test_the_wait_is_what_comes_before_divided_among_the_workers(video: Video, bob: User) -> None:
@@ -155,6 +181,21 @@ def test_the_past_is_the_median_of_the_latest_times() -> None:
     assert seconds_for({4: 10.0}, 4) == 10.0
     assert seconds_for({4: 10.0, 16: 20.0}, 2) == 5.0
     assert seconds_for({}, 2) is None
+
+
+def test_a_page_reads_no_times_but_its_own(video: Video) -> None:
+    request = a_request(video)
+    for amount in range(1, 20):
+        Measured.objects.note("others", amount, 10.0)
+    Measured.objects.note(what(request), 1, 10.0)
+    standing(request)  # looks at the queue for all
+    read: list[Measured] = []
+    post_init.connect(lambda instance, **_: read.append(instance), sender=Measured, weak=False, dispatch_uid="read")
+    try:
+        assert standing(request).work == 10.0
+    finally:
+        post_init.disconnect(sender=Measured, dispatch_uid="read")
+    assert len(read) == 1
 
 
 def test_without_a_worker_a_row_that_has_waited_is_stuck(video: Video, settings: SettingsWrapper) -> None:

@@ -96,6 +96,8 @@ class Chaos:
         for child in self.random.sample(hands := self._hands(), len(hands)):
             try:
                 group = os.getpgid(child)
+                if group not in {worker.pid for worker in self._workers}:
+                    continue  # it is gone, and another process has its number by now
                 os.killpg(group, signal.SIGSTOP)  # so that it claims nothing while we look
             except ProcessLookupError:
                 continue

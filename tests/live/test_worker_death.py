@@ -110,6 +110,8 @@ def test_a_worker_that_is_killed_between_the_files_and_the_rows_leaves_no_file(
         if house.value(REQUEST.format("state = 'running'"), pk):
             break
         os.killpg(worker.pid, signal.SIGCONT)
+    else:
+        pytest.fail("it was never hit between the files and the rows")
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
     left = house.stored("images/") - before

@@ -26,10 +26,10 @@ class MeasuredQuerySet(models.QuerySet["Measured"]):
         except DatabaseProblem as problem:  # a locked file, a restarted server
             logger.warning("could not note how long %s took: %s", what, problem)
 
-    def table(self) -> dict[str, dict[int, float]]:
-        """Seconds by what and amount: medians of the latest times."""
+    def table(self, *only: str) -> dict[str, dict[int, float]]:
+        """Seconds by what and amount: medians of the latest times. Of everything, or of what is named."""
         found: dict[str, dict[int, float]] = {}
-        for row in self.all():
+        for row in self.filter(what__in=only) if only else self.all():
             if row.recent:
                 found.setdefault(row.what, {})[row.amount] = median(row.recent)
         return found

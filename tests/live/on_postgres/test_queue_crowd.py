@@ -15,7 +15,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from generation.models import GenerationRequest
+from generation.models import GenerationRequest, PromptDraft
 from imagecreator.queue import claim as claiming
 from imagecreator.queue.changes import cancel
 from imagecreator.queue.claim import claim_batch
@@ -188,3 +188,20 @@ def test_rows_that_come_while_others_are_served_are_served_too() -> None:
 
     assert together(ask, *[partial(crowd.work, f"p0 w{number}") for number in range(4)], crowd.reap) == []
     assert len(crowd.served) == 60
+
+
+def test_a_draft_that_is_asked_for_twice_at_once_is_written_once(video: Video) -> None:
+    asked, drafts = threading.Event(), list[PromptDraft]()
+
+    def first() -> None:
+        with transaction.atomic():
+            drafts.append(PromptDraft.objects.for_subject(video, "thumbnail"))
+            asked.set()
+            wait_until_somebody_waits_for_a_lock()
+
+    def second() -> None:
+        asked.wait(10)
+        drafts.append(PromptDraft.objects.for_subject(video, "thumbnail"))
+
+    assert together(first, second) == []
+    assert drafts[0] == drafts[1] == PromptDraft.objects.get()
