@@ -82,8 +82,9 @@ def _trimmed(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _weights(file: Any, pair: Pair, place: Place, dtype: torch.dtype) -> Weights:
+    # Copied: what is read is the file itself, mapped into memory, and would change when somebody writes to the file.
     down, up = (
-        file.get_tensor(name).to(dtype).reshape(shape)
+        file.get_tensor(name).to(dtype, copy=True).reshape(shape)
         for name, shape in zip((pair.down, pair.up), _shapes(place, pair.rank), strict=True)
     )
     alpha = file.get_tensor(pair.alpha).float().item() if isinstance(pair.alpha, str) else pair.alpha

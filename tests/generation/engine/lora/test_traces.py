@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 from tests.generation.engine.lora.wearing import adapters, base_state, paint, wearing
+from tests.generation.engine.lora_files import changed
 
 
 def test_jobs_between_are_painted_as_if_there_had_never_been_a_lora(
@@ -76,6 +77,19 @@ def test_a_file_is_read_once(painter: Engine, one: Path, tmp_path: Path) -> None
     use = lora_use(copy)
     picture = paint(painter, use).tobytes()
     copy.unlink()
+    assert paint(painter, use).tobytes() == picture
+
+
+def test_a_file_that_is_written_to_changes_nothing_that_is_loaded(painter: Engine, one: Path, tmp_path: Path) -> None:
+    """torch maps files into memory; one that is cut off would even kill the process."""
+    mine = changed(tmp_path / "a.safetensors", one, lambda name, tensor: tensor * 0.9)
+    use = lora_use(mine)
+    picture = paint(painter, use).tobytes()
+    content = mine.read_bytes()
+    start = 8 + int.from_bytes(content[:8], "little")
+    with mine.open("r+b") as file:
+        file.seek(start)
+        file.write(bytes(len(content) - start))
     assert paint(painter, use).tobytes() == picture
 
 
