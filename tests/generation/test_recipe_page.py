@@ -142,6 +142,12 @@ def test_numbers_and_texts_are_brought_into_the_forms_range(
     assert {name: filled[name].strip() for name in expected} == expected
 
 
+def test_where_nothing_can_be_taken_over_nothing_is_said_to_be(alices: Client, video: Video) -> None:
+    answer = bring(alices, video, png(imagecreator=json.dumps({"seed": 2**40})))
+    assert "is larger than seeds are here" in words(answer)
+    assert "Taken over" not in words(answer)
+
+
 def test_a_graph_of_comfyui(alices: Client, video: Video) -> None:
     answer = bring(alices, video, png(prompt=json.dumps(SIMPLE)))
     assert "Filled in from a picture by ComfyUI" in words(answer)
