@@ -12,13 +12,12 @@ import torch
 from compel import EmbeddingsProvider, ReturnedEmbeddingsType, SplitLongTextMode
 
 from generation.emphasis import Fragment, fragments, is_weighted, plain
+from generation.engine.jobs import MOST_WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generation.engine.jobs import PaintJob
-
-MOST_WINDOWS = 4  # 300 tokens; of what is longer, the end is left out
 
 
 class Prompts:
