@@ -291,6 +291,13 @@ def test_the_pictures_page_says_how_it_was_made(alices: Client, video: Video) ->
     assert page(answer).downloads == {f"http://testserver{reverse('image_file', args=[image.pk])}": "thumbnail-8.png"}
 
 
+def test_the_pictures_page_rounds_no_number_of_the_recipe(alices: Client, video: Video) -> None:
+    image = painted(video)
+    with image.file.storage.open(image.file.name, "wb") as file:
+        file.write(ours(guidance=1.25).getvalue())
+    assert "Guidance 1.25" in words(alices.get(image.get_absolute_url()))
+
+
 def test_a_picture_whose_file_is_gone_or_says_nothing_is_told_from_its_row(alices: Client, video: Video) -> None:
     image = painted(video)
     for _ in range(2):
