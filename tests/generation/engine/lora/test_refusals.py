@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from generation.engine import Engine, EngineError
 from generation.engine.lora_file import lora_use
-from tests.generation.engine.lora_files import (
-    changed,
-    kohya,
-    shaped,
-)
+from tests.generation.engine.lora.wearing import paint, refusal
+from tests.generation.engine.lora_files import changed, kohya, shaped
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-from tests.generation.engine.lora.wearing import paint, refusal
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
@@ -101,3 +97,20 @@ def test_a_file_that_was_replaced_is_refused(painter: Engine, one: Path, other: 
     path.unlink()
     with pytest.raises(EngineError, match="file_missing"):
         paint(painter, use)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_refused(
+    painter: Engine, bare: bytes, one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = changed(tmp_path / "a.safetensors", one, lambda name, tensor: tensor * 1.4)
+    replacement = changed(tmp_path / "b.safetensors", one, lambda name, tensor: tensor * 1.6)
+    use = lora_use(path)
+
+    def late(name: Path, **how: Any) -> Any:
+        replacement.replace(path)
+        return safe_open(name, **how)
+
+    monkeypatch.setattr("generation.engine.lora_weights.safe_open", late)
+    with pytest.raises(EngineError, match="lora_changed"):
+        paint(painter, use)
+    assert paint(painter).tobytes() == bare
