@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generation.engine import Engine, Profile
-from tests.generation.engine.lora_files import (
-    a_lora,
-)
+from tests.generation.engine.lora_files import a_lora
 from tests.generation.engine.pictures import a_job
 
 if TYPE_CHECKING:

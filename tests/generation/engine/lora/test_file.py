@@ -13,11 +13,11 @@ import pytest
 
 from generation.engine import EngineError, LoraUse
 from generation.engine.lora_file import fits, hashes, inspect, lora_use
+from tests.generation.engine.lora.looking import RESNET
 from tests.generation.engine.lora_files import attention, changed, kohya, old_diffusers, shaped
 
 if TYPE_CHECKING:
     from generation.engine import Profile
-from tests.generation.engine.lora.looking import RESNET
 
 
 def test_each_layout_is_known(whole: Path, tmp_path: Path) -> None:

@@ -12,13 +12,12 @@ import pytest
 import torch
 
 from generation.engine.lora_header import MOST_HEADER
+from tests.generation.engine.lora.looking import ONE, refused
 from tests.generation.engine.lora_files import with_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-from tests.generation.engine.lora.looking import ONE, refused
 
 
 def _torch_zip(path: Path) -> None:

@@ -8,14 +8,8 @@ import pytest
 from safetensors.torch import load_file
 
 from generation.engine.lora_file import lora_use
-from tests.generation.engine.lora_files import (
-    a_lora,
-    changed,
-    kohya,
-    old_diffusers,
-    oldest_diffusers,
-    only_attention,
-)
+from tests.generation.engine.lora.wearing import paint
+from tests.generation.engine.lora_files import a_lora, changed, kohya, old_diffusers, oldest_diffusers, only_attention
 from tests.generation.engine.pictures import greatest_difference
 
 if TYPE_CHECKING:
@@ -24,8 +18,6 @@ if TYPE_CHECKING:
     import torch
 
     from generation.engine import Engine
-
-from tests.generation.engine.lora.wearing import paint
 
 
 @pytest.mark.parametrize("resnets", [False, True], ids=["attention", "everything"])

@@ -12,16 +12,12 @@ from generation.engine import Engine, EngineError, LoraUse, Profile
 from generation.engine import loras as wardrobe
 from generation.engine.lora_file import lora_use
 from generation.engine.quiet import quiet
-from tests.generation.engine.lora_files import (
-    a_lora,
-    changed,
-)
+from tests.generation.engine.lora.wearing import adapters, paint, wearing
+from tests.generation.engine.lora_files import a_lora, changed
 from tests.generation.engine.pictures import greatest_difference
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-from tests.generation.engine.lora.wearing import adapters, paint, wearing
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,10 @@ from generation.engine import loras as wardrobe
 from generation.engine.lora_file import lora_use
 from generation.engine.loras import Loras
 from generation.engine.quiet import quiet
+from tests.generation.engine.lora.wearing import adapters, base_state, paint, wearing
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-from tests.generation.engine.lora.wearing import adapters, base_state, paint, wearing
 from tests.generation.engine.lora_files import changed
 
 

@@ -10,15 +10,12 @@ import torch
 
 from generation.engine import Engine, LoraUse, Profile
 from generation.engine.lora_file import inspect
-from tests.generation.engine.lora_files import (
-    changed,
-)
+from tests.generation.engine.lora.wearing import Change, paint, wearing
+from tests.generation.engine.lora_files import changed
 from tests.generation.engine.pictures import a_job, greatest_difference
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-from tests.generation.engine.lora.wearing import Change, paint, wearing
 
 
 def test_a_weight_is_how_much_and_may_be_negative(painter: Engine, bare: bytes, one: Path) -> None:
