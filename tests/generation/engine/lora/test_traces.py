@@ -13,10 +13,10 @@ from generation.engine.lora_file import lora_use
 from generation.engine.loras import Loras
 from generation.engine.quiet import quiet
 from tests.generation.engine.lora.wearing import adapters, base_state, paint, wearing
+from tests.generation.engine.lora_files import changed
 
 if TYPE_CHECKING:
     from pathlib import Path
-from tests.generation.engine.lora_files import changed
 
 
 def test_jobs_between_are_painted_as_if_there_had_never_been_a_lora(
