@@ -9,16 +9,18 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
+from django.utils import timezone
 
 from channels_app.signals import video_ready
-from generation.models import GeneratedImage, PromptDraft, Style
-from generation.shipped import shipped
+from generation.engine.lora_file import hashes, inspect
+from generation.models import GeneratedImage, Lora, LoraImport, PromptDraft, Style
+from generation.shipped import LORA_FOLDER, shipped
 from imagecreator.files.keep import delete_with_row
 
 if TYPE_CHECKING:
     from channels_app.models import Video
 
-for _model in (GeneratedImage, Style):
+for _model in (GeneratedImage, Lora, LoraImport, Style):
     delete_with_row(_model)
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -29,6 +31,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.view_promptdraft",
         "generation.view_style",
         "generation.view_modifier",
+        "generation.view_lora",
+        "generation.change_lora",
+        "generation.view_lorastyle",
         "channels_app.view_channel",
         "channels_app.view_video",
         "channels_app.view_frame",
@@ -47,6 +52,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.view_modifier",
         "generation.add_modifier",
         "generation.change_modifier",
+        "generation.view_lora",
+        "generation.add_lora",
+        "generation.change_lora",
+        "generation.delete_lora",
+        "generation.view_loraimport",
+        "generation.view_lorastyle",
+        "generation.add_lorastyle",
+        "generation.change_lorastyle",
+        "generation.delete_lorastyle",
         "channels_app.view_channel",
         "channels_app.view_video",
         "channels_app.change_video",
@@ -92,3 +106,22 @@ def bring_styles(app_config: Any, apps: Any = every_app, **_: Any) -> None:
             return
         known = set(rows.values_list("key", flat=True))
         rows.bulk_create(rows.model(**fields) for key, fields in shipped(kind).items() if key not in known)
+
+
+@receiver(post_migrate)
+def bring_loras(app_config: Any, apps: Any = every_app, **_: Any) -> None:
+    """Make rows of the LoRAs that came with this version, approved; of those that are there, note what is new."""
+    if app_config.name != "generation":
+        return
+    try:
+        apps.get_model("generation", "lora")
+    except LookupError:  # migrated back to before there were any
+        return
+    for key, fields in shipped("lora").items():
+        path = LORA_FOLDER / fields["file"]
+        given = {name: value for name, value in fields.items() if name != "file"}
+        row = Lora.objects.filter(key=key).first() or Lora(**given, approved_at=timezone.now())
+        sha256, short_hash = hashes(path)
+        if row.sha256 != sha256:
+            row.learn(inspect(path), sha256, short_hash)
+            row.save()

@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from generation.engine import checkpoint, lora_keys
 from generation.engine.errors import EngineError
@@ -18,7 +18,7 @@ from generation.engine.lora_header import read_header
 from generation.engine.lora_notes import noted_alpha, noted_settings, trigger_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from generation.engine.lora_header import Header, Tensor
@@ -40,6 +40,19 @@ class Pair:
     up: str
     alpha: str | float | None
     rank: int
+
+
+class Widths(Protocol):
+    """What `fits` must know of a LoRA: a `LoraFile` has it, and so may whoever keeps what one told."""
+
+    @property
+    def width(self) -> int | None: ...
+    @property
+    def text_width(self) -> int | None: ...
+    @property
+    def parts(self) -> Sequence[str]: ...
+    @property
+    def family(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -96,7 +109,7 @@ def inspect(path: Path) -> LoraFile:
     )
 
 
-def fits(lora: LoraFile, profile: Profile) -> None:
+def fits(lora: Widths, profile: Profile) -> None:
     """EngineError("lora_does_not_fit", made_for, base) unless the profile's model reads text of the LoRA's width.
 
     What touches no text at all is let through: its shapes are compared when it is loaded. EngineError

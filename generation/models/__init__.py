@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from generation.models.draft import PromptDraft
 from generation.models.image import GeneratedImage
+from generation.models.lora import Lora, LoraImport, LoraStyle
 from generation.models.modifier import Modifier
 from generation.models.request import GenerationRequest
 from generation.models.style import Style
 
-__all__ = ["GeneratedImage", "GenerationRequest", "Modifier", "PromptDraft", "Style"]
+__all__ = [
+    "GeneratedImage",
+    "GenerationRequest",
+    "Lora",
+    "LoraImport",
+    "LoraStyle",
+    "Modifier",
+    "PromptDraft",
+    "Style",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import uuid
 from typing import Any, ClassVar
@@ -35,6 +36,8 @@ class GenerationRequest(ForSubject):
 
     ``prompt`` and ``negative`` are what the model is given: the person's own words in a style, with modifiers.
 
+    ``loras`` are those it is painted with: ``own`` are those that the person chose, the others came with the style.
+
     ``batch_key`` says what must be alike for two requests to be painted together; whoever asked makes no difference.
     """
 
@@ -57,6 +60,7 @@ class GenerationRequest(ForSubject):
     own_negative = models.TextField(_("own negative words"), blank=True)
     style_key = models.CharField(_("style"), max_length=40, blank=True)
     modifier_keys = models.JSONField(_("modifiers"), default=list, blank=True)
+    loras = models.JSONField("LoRAs", default=list, blank=True)  # of {"key", "sha256", "weight", "own"}
     count = models.PositiveSmallIntegerField(
         _("pictures"), default=MAX_COUNT, validators=[MinValueValidator(1), MaxValueValidator(MAX_COUNT)]
     )
@@ -102,7 +106,9 @@ class GenerationRequest(ForSubject):
         except EngineError:  # painting says what is wrong with it
             return ""
         width, height = profile.size_for(self.size.width, self.size.height)
-        return f"text {profile.name} {width}x{height} {self.steps_asked or profile.steps}"
+        worn = sorted((one["sha256"], float(one["weight"])) for one in self.loras if one["weight"])
+        loras = f" {hashlib.sha256(repr(worn).encode()).hexdigest()[:16]}" if worn else ""
+        return f"text {profile.name} {width}x{height} {self.steps_asked or profile.steps}{loras}"
 
     @property
     def own_words(self) -> tuple[str, str]:

@@ -32,6 +32,8 @@ CLOSING = ("enlarge", "check", "finish")  # stages that are short, and come when
 STAGES: dict[str, _StrPromise] = {
     "probe": _("Reading the video"),
     "frames": _("Choosing frames"),
+    "fetch": _("Downloading"),
+    "inspect": _("Looking at the file"),
     "describe": _("Looking at the frames"),
     "write": _("Writing the prompt"),
     "screen": _("Checking the text"),

@@ -167,6 +167,7 @@ old.get_model("generation", "GenerationRequest").objects.create(
 )
 for step in ("0003", "0002", "0003"):
     call_command("migrate", "generation", step, verbosity=0)
+call_command("migrate", verbosity=0)
 from generation.models import GenerationRequest, Modifier, Style
 asked = GenerationRequest.objects.get()
 print(asked.own_words, repr(asked.style_key), asked.modifier_keys, Style.objects.count(), Modifier.objects.count())
