@@ -66,6 +66,20 @@ def is_weighted(prompt: str) -> bool:
     return any(fragment.weight != 1.0 for fragment in fragments(prompt))
 
 
+def inside_weights(prompt: str) -> bytearray:
+    """One byte for each character: 1 where the prompt may not be parted before it, as a bracket would lose its end."""
+    inside = bytearray(len(prompt) + 1)
+    opened: list[tuple[str, int]] = []
+    for found in _PIECES.finditer(prompt):
+        piece, bracket = found[0], opened[-1][0] if opened else ""
+        if piece in ("(", "["):
+            opened.append((piece, found.start()))
+        elif (bracket == "(" and (piece == ")" or found["weight"])) or (bracket == "[" and piece == "]"):
+            first = opened.pop()[1] + 1
+            inside[first : found.end()] = b"\1" * (found.end() - first)
+    return inside
+
+
 def _close(levels: list[_Open], weight: float) -> None:
     inside = [Fragment(each.text, each.weight * weight) for each in levels.pop().inside]
     levels[-1].inside += inside

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from generation.emphasis import inside_weights
+from generation.engine.jobs import MOST_WINDOWS
 from generation.engine.tokenizer import EVERYDAY_WORDS
 from generation.prompt_form import TOKENS, estimate_tokens
 
@@ -59,7 +61,7 @@ class Composed:
     @property
     def is_too_long(self) -> bool:
         """Whether the model may not read its end."""
-        return self.tokens > TOKENS
+        return self.tokens > TOKENS * MOST_WINDOWS
 
 
 def template_fault(template: str) -> Fault | None:
@@ -75,9 +77,9 @@ def template_fault(template: str) -> Fault | None:
 def compose(own: str, negative: str, style: StyleWords | None = None, modifiers: Sequence[str] = ()) -> Composed:
     """Put ``own`` words into the style's template, and the modifiers' words behind; without either, change nothing.
 
-    Models read some 75 tokens. Where it is more, the first phrases of the own words keep their place, the style and
-    the modifiers follow, and the other phrases come last; nothing is left out. A phrase that is there already is not
-    repeated.
+    Models read some 75 tokens at once. Where it is more, the first phrases of the own words keep their place, the style
+    and the modifiers follow, and the other phrases come last; nothing is left out. A phrase that is there already is
+    not repeated.
     """
     if style is None and not modifiers:
         return Composed(own, negative, count_tokens(own))
@@ -95,9 +97,13 @@ def count_tokens(text: str) -> int:
 
 
 def _split(own: str, left: int) -> tuple[str, list[str]]:
-    """The phrases that fit into ``left`` tokens, as they were written, at least the first one; and the others."""
+    """The phrases that fit into ``left`` tokens, as they were written, at least the first one; and the others.
+
+    Words that a bracket weighs stay together.
+    """
     end, after = 0, 0
-    for match in [*_PHRASE_END.finditer(own), None]:
+    inside = inside_weights(own)
+    for match in [*(match for match in _PHRASE_END.finditer(own) if not inside[match.start()]), None]:
         stop = match.start() if match else len(own)
         left -= count_tokens(own[after:stop])
         if left < 0 and end:

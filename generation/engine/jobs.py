@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_WEIGHT = 2.0
+MOST_WINDOWS = 4  # of the text encoder, 75 tokens each, are read of a prompt; of what is longer, the end is left out
 
 
 @dataclass(frozen=True)

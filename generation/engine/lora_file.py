@@ -6,7 +6,6 @@ LoRA: Hu et al. 2021, arXiv:2106.09685. A module's weights change by `alpha / ra
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ from generation.engine import checkpoint, lora_keys
 from generation.engine.errors import EngineError
 from generation.engine.jobs import LoraUse
 from generation.engine.lora_header import read_header
+from generation.engine.lora_notes import noted_alpha, noted_settings, trigger_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from generation.engine.lora_header import Header, Tensor
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 FAMILIES = {768: "Stable Diffusion 1.x", 1024: "Stable Diffusion 2.x", 2048: "SDXL"}  # by cross-attention width
 NUMBERS = {"F16", "BF16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
-MOST_WORDS, LONGEST_WORD = 100, 100
 CHUNK = 1 << 20
 
 
@@ -105,7 +104,7 @@ def inspect(path: Path) -> LoraFile:
         text_width=_width(header, found, unet=False),
         ranks=tuple(sorted({pair.rank for pair in found})),
         parts=tuple(part for part in lora_keys.DIFFUSERS_PARTS if any(pair.part == part for pair in found)),
-        trigger_words=tuple(_trigger_words(header.metadata)),
+        trigger_words=trigger_words(header.metadata),
         bytes=header.size,
     )
 
@@ -161,22 +160,17 @@ def pairs(header: Header) -> list[Pair]:
         raise EngineError("lora_other_kind", kind=kind)
     if not any("lora" in name for name in names) and lora_keys.is_whole_model(names):
         raise EngineError("lora_whole_model")
-    if len(keys) < len(names):
-        strange = [name for name in names if name not in keys]
-        if family := lora_keys.other_model(names):
-            raise EngineError("lora_other_model", family=family)
-        if not keys:
-            raise EngineError("lora_not_lora")
-        raise EngineError("lora_unknown_keys", count=len(strange), first=strange[0][:100])
-    if not keys:
-        raise EngineError("lora_not_lora")
     if family := lora_keys.other_model(names):
         raise EngineError("lora_other_model", family=family)
+    if not keys:
+        raise EngineError("lora_not_lora")
+    if strange := [name for name in names if name not in keys]:
+        raise EngineError("lora_unknown_keys", count=len(strange), first=strange[0][:100])
     grouped: dict[tuple[Part, str], dict[str, str]] = {}
     for name, key in keys.items():
         if grouped.setdefault((key.part, key.module), {}).setdefault(key.piece, name) != name:
             raise EngineError("lora_damaged", reason=f"two tensors are the same piece of {key.module[:100]}")
-    noted = _noted_alphas(header.metadata)
+    noted = noted_settings(header.metadata)
     broken = [module for (_, module), pieces in grouped.items() if not _is_whole(header, pieces)]
     if broken:
         raise EngineError("lora_incomplete", count=len(broken), first=broken[0][:100])
@@ -199,32 +193,8 @@ def _pair(
     header: Header, part: Part, module: str, pieces: Mapping[str, str], noted: dict[str, dict[str, object]]
 ) -> Pair:
     rank = header.tensors[pieces["down"]].shape[0]
-    alpha = pieces.get("alpha") or _noted_alpha(noted.get(part, {}), module, rank)
+    alpha = pieces.get("alpha") or noted_alpha(noted.get(part, {}), module, rank)
     return Pair(part, module, pieces["down"], pieces["up"], alpha, rank)
-
-
-def _noted_alphas(metadata: Mapping[str, str]) -> dict[str, dict[str, object]]:
-    """What diffusers' trainers note of each part: peft's settings, such as `lora_alpha`, by their names."""
-    noted: dict[str, dict[str, object]] = {}
-    for name, value in _table(metadata.get("lora_adapter_metadata", "")).items():
-        part, _, setting = name.partition(".")
-        noted.setdefault(part, {})[setting] = value
-    return noted
-
-
-def _noted_alpha(settings: Mapping[str, object], module: str, rank: int) -> float | None:
-    """The alpha that a module is scaled with. `alpha_pattern` names modules by their ends; they are no patterns to us.
-
-    rsLoRA (arXiv:2312.03732) divides by the root of the rank, which comes to another alpha.
-    """
-    alpha = settings.get("lora_alpha")
-    patterns = settings.get("alpha_pattern")
-    for end, value in patterns.items() if isinstance(patterns, dict) else ():
-        if f".{module}".endswith(f".{str(end).removeprefix('^')}"):
-            alpha = value
-    if isinstance(alpha, bool) or not isinstance(alpha, (int, float)):
-        return None
-    return float(alpha) * (math.sqrt(rank) if settings.get("use_rslora") is True else 1)
 
 
 def _layout_of_text(header: Header) -> Layout:
@@ -247,23 +217,3 @@ def _reads_text(pair: Pair) -> bool:
     if pair.part == "unet":
         return module.endswith(("attn2_to_k", "attn2_to_v"))
     return pair.part == "text_encoder" and module.endswith(("q_proj", "k_proj", "v_proj", "fc1"))
-
-
-def _trigger_words(metadata: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """`ss_tag_frequency` is a table of tables: for each folder of pictures, tags and how many pictures have them."""
-    counts: Counter[str] = Counter()
-    noted = _table(metadata.get("ss_tag_frequency", ""))
-    for tags in (noted, *noted.values()):
-        for tag, count in tags.items() if isinstance(tags, dict) else ():
-            word = " ".join("".join(letter if letter.isprintable() else " " for letter in tag).split())[:LONGEST_WORD]
-            if word and type(count) is int and 0 < count < 1 << 31:
-                counts[word] += count
-    yield from sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:MOST_WORDS]
-
-
-def _table(text: str) -> dict[str, object]:
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return values if isinstance(values, dict) else {}

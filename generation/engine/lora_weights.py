@@ -54,13 +54,13 @@ def read(use: LoraUse, places: Places, dtype: torch.dtype) -> list[Weights]:
         raise EngineError("lora_mismatch", count=len(strange), total=len(wanted), first=strange[0][:100])
     if len({place for _, place in placed}) < len(placed):
         raise EngineError("lora_damaged", reason="two entries change the same module")
-    if hashes(use.path)[0] != use.sha256:
-        raise EngineError("lora_changed")
     try:
         with safe_open(use.path, framework="pt", device="cpu") as file:
             found = [_weights(file, pair, place, dtype) for pair, place in placed if place is not None]
     except SafetensorError as error:
         raise EngineError("lora_damaged", reason=str(error).partition("\n")[0]) from error
+    if hashes(use.path)[0] != use.sha256:  # only now: what is read before may be another file by then
+        raise EngineError("lora_changed")
     if not any(bool(one.up.any()) and bool(one.down.any()) and one.alpha for one in found):
         raise EngineError("lora_no_effect")
     return found
@@ -82,8 +82,9 @@ def _trimmed(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _weights(file: Any, pair: Pair, place: Place, dtype: torch.dtype) -> Weights:
+    # Copied: what is read is the file itself, mapped into memory, and would change when somebody writes to the file.
     down, up = (
-        file.get_tensor(name).to(dtype).reshape(shape)
+        file.get_tensor(name).to(dtype, copy=True).reshape(shape)
         for name, shape in zip((pair.down, pair.up), _shapes(place, pair.rank), strict=True)
     )
     alpha = file.get_tensor(pair.alpha).float().item() if isinstance(pair.alpha, str) else pair.alpha

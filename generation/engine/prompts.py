@@ -12,13 +12,12 @@ import torch
 from compel import EmbeddingsProvider, ReturnedEmbeddingsType, SplitLongTextMode
 
 from generation.emphasis import Fragment, fragments, is_weighted, plain
+from generation.engine.jobs import MOST_WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generation.engine.jobs import PaintJob
-
-MOST_WINDOWS = 4  # 300 tokens; of what is longer, the end is left out
 
 
 class Prompts:
@@ -71,7 +70,10 @@ class Prompts:
         """(1, length, width)."""
         parts = fragments(text) or [Fragment("")]
         encoded = self._provider.get_embeddings_for_weighted_prompt_fragments(
-            [[part.text for part in parts]], [[part.weight for part in parts]], device=self._pipe.text_encoder.device
+            [[part.text for part in parts]],
+            [[part.weight for part in parts]],
+            # Not the text encoder's: where models are offloaded, it waits on the CPU and comes to this one when called.
+            device=self._pipe._execution_device,
         )[:, :length]
         empty = self._provider.empty_z.to(encoded)
         missing = (length - encoded.shape[1]) // self._window

@@ -56,7 +56,7 @@ def of_request(asked: GenerationRequest, profile: Profile | None) -> Filling:
 def of_recipe(recipe: Recipe, profile: Profile | None, target: Target) -> Filling:
     """What a picture's file says; ``profile`` paints, None where it cannot be read."""
     title = _("Filled in from a picture by %(tool)s") % {"tool": TOOLS[recipe.source]}
-    return Filling(_initial(recipe, profile), title, [_taken(recipe), *_lines(recipe, profile, target)])
+    return Filling(_initial(recipe, profile), title, [*_taken(recipe), *_lines(recipe, profile, target)])
 
 
 def again(recipe: Recipe, profile: Profile | None, target: Target) -> Filling:
@@ -87,14 +87,15 @@ def _quality(steps: int | None, profile: Profile | None) -> dict[str, object]:
     return {"quality": SAME, "steps": min(steps, MAX_STEPS)}
 
 
-def _taken(recipe: Recipe) -> str:
+def _taken(recipe: Recipe) -> Iterator[str]:
     names = [
         *([_("prompt")] if recipe.prompt else []),
         *([_("negative prompt")] if recipe.negative else []),
         *([_("seed")] if recipe.seed is not None and recipe.seed <= MAX_SEED else []),
         *([_("steps")] if recipe.steps else []),
     ]
-    return _("Taken over: %(names)s.") % {"names": ", ".join(names)}
+    if names:
+        yield _("Taken over: %(names)s.") % {"names": ", ".join(names)}
 
 
 def _lines(recipe: Recipe, profile: Profile | None, target: Target) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
+from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from generation.recipe.exif import exif_texts
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 MOST_TEXT = 1_000_000  # bytes of one text, packed or unpacked
-MOST_TEXTS = 32  # of the keys that somebody asks for
+MOST_TEXTS = 32  # that are looked at, of the keys that somebody asks for
 MOST_CHUNKS = 50_000  # of one file; a picture of 20 MB has some thousands
 LONGEST_KEY = 79  # bytes, says the PNG specification (third edition, 11.3.3)
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -25,6 +26,7 @@ def texts_in(file: IO[bytes], keys: Collection[str]) -> dict[str, str]:
     ``UserComment`` is the key of the EXIF comment. The file is read from where it stands.
     """
     start = file.read(12)
+    pairs: Iterator[tuple[str, str | None]]
     if start.startswith(_PNG):
         file.seek(len(_PNG) - len(start), os.SEEK_CUR)
         pairs = _png_texts(file, keys)
@@ -36,15 +38,14 @@ def texts_in(file: IO[bytes], keys: Collection[str]) -> dict[str, str]:
     else:
         return {}
     texts: dict[str, str] = {}
-    for number, (key, content) in enumerate(pairs):
-        if number >= MOST_TEXTS:
-            break
-        if key in keys:
+    for key, content in islice(pairs, MOST_TEXTS):
+        if key in keys and content is not None:
             texts.setdefault(key, content)
     return texts
 
 
-def _png_texts(file: IO[bytes], keys: Collection[str]) -> Iterator[tuple[str, str]]:
+def _png_texts(file: IO[bytes], keys: Collection[str]) -> Iterator[tuple[str, str | None]]:
+    """None: it could not be unpacked, which costs as much as one that could."""
     for _ in range(MOST_CHUNKS):
         head = file.read(8)
         if len(head) < 8:
@@ -63,7 +64,7 @@ def _png_texts(file: IO[bytes], keys: Collection[str]) -> Iterator[tuple[str, st
             file.seek(length + 4, os.SEEK_CUR)
 
 
-def _png_text(kind: bytes, content: bytes, keys: Collection[str]) -> tuple[str, str] | None:
+def _png_text(kind: bytes, content: bytes, keys: Collection[str]) -> tuple[str, str | None] | None:
     name, zero, rest = content.partition(b"\0")
     key = name.decode("latin-1") if len(name) <= LONGEST_KEY else ""
     if not zero or key not in keys:
@@ -76,9 +77,7 @@ def _png_text(kind: bytes, content: bytes, keys: Collection[str]) -> tuple[str, 
         _, _, rest = rest[2:].partition(b"\0")  # the language
         _, _, rest = rest.partition(b"\0")  # the translated key
     plain = _unpacked(rest) if packed else rest
-    if plain is None:
-        return None
-    return key, _decoded(plain)
+    return key, None if plain is None else _decoded(plain)
 
 
 def _unpacked(content: bytes) -> bytes | None:

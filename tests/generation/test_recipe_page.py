@@ -142,6 +142,12 @@ def test_numbers_and_texts_are_brought_into_the_forms_range(
     assert {name: filled[name].strip() for name in expected} == expected
 
 
+def test_where_nothing_can_be_taken_over_nothing_is_said_to_be(alices: Client, video: Video) -> None:
+    answer = bring(alices, video, png(imagecreator=json.dumps({"seed": 2**40})))
+    assert "is larger than seeds are here" in words(answer)
+    assert "Taken over" not in words(answer)
+
+
 def test_a_graph_of_comfyui(alices: Client, video: Video) -> None:
     answer = bring(alices, video, png(prompt=json.dumps(SIMPLE)))
     assert "Filled in from a picture by ComfyUI" in words(answer)
@@ -283,6 +289,13 @@ def test_the_pictures_page_says_how_it_was_made(alices: Client, video: Video) ->
     assert "<i>a lake" not in answer.content.decode()
     assert "Steps: 20, CFG scale: 4, Seed: 8" in words(answer), "what the copy button copies"
     assert page(answer).downloads == {f"http://testserver{reverse('image_file', args=[image.pk])}": "thumbnail-8.png"}
+
+
+def test_the_pictures_page_rounds_no_number_of_the_recipe(alices: Client, video: Video) -> None:
+    image = painted(video)
+    with image.file.storage.open(image.file.name, "wb") as file:
+        file.write(ours(guidance=1.25).getvalue())
+    assert "Guidance 1.25" in words(alices.get(image.get_absolute_url()))
 
 
 def test_a_picture_whose_file_is_gone_or_says_nothing_is_told_from_its_row(alices: Client, video: Video) -> None:

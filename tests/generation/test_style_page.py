@@ -122,7 +122,7 @@ def test_anything_that_is_typed_can_be_shown(alices: Client, video: Video, promp
 
 
 def test_a_prompt_that_is_too_long_to_be_read_is_said_so(alices: Client, video: Video) -> None:
-    long = ", ".join(f"a boat with {number} sails" for number in range(30))
+    long = ", ".join(f"a boat with {number} sails" for number in range(75))
     assert "more than the model reads" in words(alices.post(address(video), form(do="show", prompt=long), **HTMX))
     assert "more than the model reads" not in words(alices.post(address(video), form(do="show"), **HTMX))
 

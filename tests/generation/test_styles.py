@@ -64,12 +64,27 @@ def test_braces_of_a_person_are_only_characters() -> None:
 
 def test_where_it_is_too_long_the_style_comes_before_the_least_of_the_own_words() -> None:
     final = compose(LONG, "", WATERCOLOUR, ["golden hour"])
-    assert final.is_too_long
+    assert final.tokens > TOKENS
     assert final.prompt.startswith("watercolor of part 0 of a long walk by the lake, part 1")
     head = final.prompt[: final.prompt.index("golden hour") + len("golden hour")]
     assert "soft washes, golden hour" in head
     assert count_tokens(head) <= TOKENS
     assert all(phrase in final.prompt for phrase in LONG.split(", ")), "nothing is left out"
+
+
+@pytest.mark.parametrize(("times", "too_long"), [(20, False), (200, False), (400, True)])
+def test_too_long_is_what_the_engine_leaves_out(times: int, too_long: bool) -> None:
+    assert compose(" ".join(["lake"] * times), "", WATERCOLOUR).is_too_long is too_long
+
+
+def test_where_it_is_too_long_words_in_one_bracket_stay_together() -> None:
+    weighted = "(part one, [part two], part \\) three:1.3)"
+    middle = LONG.replace(", part 5", f", {weighted}, part 5", 1)
+    for own in (f"{LONG}, {weighted}", f"a lake, {weighted}, {LONG}", middle):
+        for length in range(0, 200, 7):
+            prompt = compose("a" * length + own, "", WATERCOLOUR, ["golden hour"]).prompt
+            assert weighted in prompt
+    assert compose(f"a, :( {LONG}", "", WATERCOLOUR).prompt.endswith(LONG.rpartition(", ")[2])
 
 
 def test_one_endless_phrase_keeps_its_place() -> None:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from accelerate import cpu_offload_with_hook
+from compel import EmbeddingsProvider
 
 from generation.engine import PaintJob
+from generation.engine.jobs import MOST_WINDOWS
 from generation.engine.load import load
-from generation.engine.prompts import MOST_WINDOWS, Prompts
+from generation.engine.prompts import Prompts
 
 if TYPE_CHECKING:
     from generation.engine import Profile
@@ -53,6 +56,27 @@ def test_an_encoding_without_weights_is_the_pipelines_own(prompts: Prompts, pipe
 def test_a_part_that_counts_nothing_is_as_good_as_gone(prompts: Prompts) -> None:
     base, gone = encoded(prompts, "(red:1.0001) fox"), encoded(prompts, "(red:0) fox")
     assert not torch.allclose(base, gone, atol=1e-3)
+
+
+def test_where_models_are_offloaded_prompts_are_weighted_on_the_device_that_paints(
+    profile: Profile, prompts: Prompts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text encoder waits on another device then. Here both are the CPU, by two names."""
+    pipe = load(profile).pipe
+    for model in (pipe.vae, pipe.text_encoder, pipe.unet):
+        cpu_offload_with_hook(model, torch.device("cpu:0"))
+    assert (str(pipe.text_encoder.device), str(pipe._execution_device)) == ("cpu", "cpu:0")
+    told: list[str] = []
+    weigh = EmbeddingsProvider.build_weighted_embedding_tensor
+
+    def listen(*args: Any, device: Any, **kwargs: Any) -> torch.Tensor:
+        told.append(str(device))
+        return weigh(*args, device=device, **kwargs)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(EmbeddingsProvider, "build_weighted_embedding_tensor", listen)
+    weighted = encoded(Prompts(pipe), "a (red:1.5) fox")
+    assert set(told) == {"cpu:0"}
+    assert torch.equal(weighted, encoded(prompts, "a (red:1.5) fox"))
 
 
 def test_a_long_prompt_is_read_to_its_end(prompts: Prompts) -> None:

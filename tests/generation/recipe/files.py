@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import zlib
 from io import BytesIO
@@ -32,10 +33,11 @@ def png(chunk: Chunk = "iTXt", **texts: str) -> BytesIO:
 
 def raw_png(*chunks: tuple[bytes, bytes]) -> BytesIO:
     """A PNG file of these chunks and nothing else."""
-    content = b"\x89PNG\r\n\x1a\n"
+    content = BytesIO(b"\x89PNG\r\n\x1a\n")
+    content.seek(0, os.SEEK_END)
     for kind, data in (*chunks, (b"IEND", b"")):
-        content += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    return BytesIO(content)
+        content.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)))
+    return content
 
 
 def user_comment(text: str, order: str = "utf-16-be", kind: bytes = b"UNICODE\0") -> bytes:

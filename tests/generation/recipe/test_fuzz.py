@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import struct
 import time
 import tracemalloc
 import zlib
@@ -117,11 +118,20 @@ def all_with_all(size: int) -> str:
     return json.dumps({str(n): {"class_type": "SaveImage", "inputs": inputs} for n in range(size)})
 
 
+def one_name_often(size: int = 900_000) -> bytes:
+    """An EXIF block in which 500 entries, all of them a camera's maker, name the same bytes, which are no UTF-8."""
+    entries = struct.pack("<HHII", 0x010F, 2, size, 10 + 500 * 12) * 500
+    return b"II*\0" + struct.pack("<IH", 8, 500) + entries + b"\xff" * size
+
+
 BOMB = zlib.compress(b"0" * 300_000_000, 9)
+SMALL_BOMB = zlib.compress(b"0" * (MOST_TEXT + 9), 9)
 HOSTILE = {
     "a packed bomb": [(b"zTXt", b"parameters\0\0" + BOMB)],
     "an international bomb": [(b"iTXt", b"prompt\0\1\0\0\0" + BOMB)],
     "many bombs": [(b"zTXt", b"prompt\0\0" + BOMB)] * 60,
+    "small bombs": [(b"zTXt", b"prompt\0\0" + SMALL_BOMB)] * 3_000,
+    "names of one place": [(b"eXIf", one_name_often())] * 8,
     "many chunks": [(b"tEXt", b"x\0")] * (MOST_CHUNKS + 10),
     "a deep list": [(b"tEXt", b"prompt\0" + b"[" * MOST_TEXT)],
     "a deep dictionary": [(b"tEXt", b"imagecreator\0" + b'{"a":' * (MOST_TEXT // 5))],
