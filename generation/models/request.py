@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,10 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models.access import OwnedQuerySet
-from generation.engine import EngineError, load_profile
+from generation.engine import EngineError, load_profile, modes
 from generation.models.draft import PromptDraft
 from generation.models.subject import ForSubject, one_subject
 from imagecreator.queue.states import State
+
+if TYPE_CHECKING:
+    from generation.engine import Profile
+    from generation.targets import Target
 
 WAITS = models.Q(state=State.QUEUED)
 MAX_COUNT = 4
@@ -30,12 +34,28 @@ def random_seed() -> int:
     return secrets.randbelow(MAX_SEED + 1)
 
 
+class Mode(models.TextChoices):
+    """The modes that profiles may offer, as people know them; what each does stands in the profile."""
+
+    FAST = modes.FAST, _("Fast")
+    STANDARD = modes.STANDARD, _("Standard")
+    BEST = modes.BEST, _("Best")
+
+
+def batch_key(profile: Profile, size: Target, mode: str, steps: int | None) -> str:
+    """What requests must have in common to be painted together; the measured times go by it, too."""
+    width, height = profile.size_for(size.width, size.height)
+    name, values = profile.mode(mode)
+    return f"text {profile.name} {width}x{height} {name} {steps or values.steps}"
+
+
 class GenerationRequest(ForSubject):
     """A job of the gpu lane: screen, paint, enlarge, check, finish. Picture ``i`` has the seed ``seed + i``.
 
     ``prompt`` and ``negative`` are what the model is given: the person's own words in a style, with modifiers.
 
     ``batch_key`` says what must be alike for two requests to be painted together; whoever asked makes no difference.
+    ``steps_asked`` stands where it is another number than the mode's own.
     """
 
     lane = "gpu"
@@ -63,6 +83,7 @@ class GenerationRequest(ForSubject):
     seed = models.PositiveBigIntegerField(_("seed"), default=random_seed, validators=[MaxValueValidator(MAX_SEED)])
     profile = models.CharField(_("engine profile"), max_length=40, blank=True)
     batch_key = models.CharField(max_length=120, blank=True, editable=False)
+    mode = models.CharField(_("speed"), max_length=10, choices=Mode, default=Mode.STANDARD)
     steps_asked = models.PositiveSmallIntegerField(_("steps asked for"), null=True, blank=True)
     timings = models.JSONField(_("seconds per stage"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -97,12 +118,16 @@ class GenerationRequest(ForSubject):
             rows.filter(pk=row.pk).update(profile=row.profile, batch_key=row._batch_key())
 
     def _batch_key(self) -> str:
+        profile = self.engine_profile
+        return batch_key(profile, self.size, self.mode, self.steps_asked) if profile else ""
+
+    @property
+    def engine_profile(self) -> Profile | None:
+        """Its profile as it is now; None where it cannot be read, and painting says why."""
         try:
-            profile = load_profile(self.profile, models_dir=settings.MODELS_DIR)
-        except EngineError:  # painting says what is wrong with it
-            return ""
-        width, height = profile.size_for(self.size.width, self.size.height)
-        return f"text {profile.name} {width}x{height} {self.steps_asked or profile.steps}"
+            return load_profile(self.profile, models_dir=settings.MODELS_DIR)
+        except EngineError:
+            return None
 
     @property
     def own_words(self) -> tuple[str, str]:

@@ -138,12 +138,12 @@ def test_without_scripts_a_button_shows_the_final_prompt_and_keeps_what_was_type
 
 
 def test_the_final_prompt_can_be_edited_as_ones_own_words(alices: Client, video: Video) -> None:
-    answer = ask(alices, video, do="merge", style="comic", modifiers=["calm"], quality="quick")
+    answer = ask(alices, video, do="merge", style="comic", modifiers=["calm"], mode="fast")
     fields = page(answer).form(having="prompt").fields
     assert fields["prompt"].startswith("comic book panel of a red boat, bold ink outlines")
     assert fields["prompt"].endswith("saturated colors, calm serene mood")
     assert fields["negative"] == "fog, photograph, blurry lines, speech bubble"
-    assert fields["quality"] == "quick"
+    assert fields["mode"] == "fast"
     assert (checked(answer, "style"), checked(answer, "modifiers")) == ([""], [])
     alices.post(address(video), fields)
     assert GenerationRequest.objects.get().prompt == fields["prompt"].strip()
@@ -205,12 +205,13 @@ def test_a_final_prompt_beyond_the_limit_is_refused_with_the_numbers(alices: Cli
 
 
 def test_a_style_may_take_more_or_fewer_of_the_models_steps(alices: Client, video: Video) -> None:
-    for style, quality, steps in (("flat", "fine", 16), ("flat", "quick", 4), ("oil", "fine", 24), ("", "fine", None)):
-        ask(alices, video, style=style, quality=quality)
+    asked = [("flat", "standard", 16), ("flat", "fast", None), ("oil", "standard", 24), ("", "standard", None)]
+    for style, mode, steps in asked:
+        ask(alices, video, style=style, mode=mode)
         request = GenerationRequest.objects.latest("created_at")
-        assert request.steps_asked == steps, (style, quality)
+        assert (request.mode, request.steps_asked) == (mode, steps), (style, mode)
         again = page(alices.get(f"{address(video)}?from={request.pk}")).form(having="prompt").fields
-        assert again["quality"] == quality
+        assert again["mode"] == mode
 
 
 def test_where_the_profile_cannot_be_read_a_style_asks_for_no_steps(
