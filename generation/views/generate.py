@@ -73,7 +73,8 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         form = GenerateForm(request.POST, **given)
         wish = request.POST.get("do")
         if wish == "show" and request.htmx:  # type: ignore[attr-defined]
-            return render(request, "generation/_shown.html", {"final": form.composed, "paces": form.paces})
+            shown = {"form": form, "final": form.composed, "paces": form.paces}
+            return render(request, "generation/_shown.html", shown)
         if wish in ("show", "merge"):
             form = GenerateForm(initial=form.merged() if wish == "merge" else form.typed(), **given)
         elif form.is_valid():
