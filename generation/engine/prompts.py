@@ -2,6 +2,7 @@
 
 Where no prompt of a batch has either, the pipeline gets plain text and does what it always did. Else compel encodes all
 of them, piece by piece; each window begins and ends as a prompt of its own, and windows part at commas where they can.
+`tokens` says beforehand how many there will be.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ import torch
 from compel import EmbeddingsProvider, ReturnedEmbeddingsType, SplitLongTextMode
 
 from generation.emphasis import Fragment, fragments, is_weighted, plain
+from generation.engine.tokens import MOST_WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generation.engine.jobs import PaintJob
-
-MOST_WINDOWS = 4  # 300 tokens; of what is longer, the end is left out
 
 
 class Prompts:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from generation import quota
+from generation.engine.tokens import counted, open_tokenizer
 from generation.forms.styling import StylingForm
 from generation.models import GenerationRequest
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, batch_key, random_seed
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from channels_app.models import Channel, Video
     from generation.engine import Profile
+    from generation.engine.tokens import Count
     from generation.models import PromptDraft
     from generation.targets import Target
 
@@ -101,14 +103,20 @@ class GenerateForm(StylingForm):
             return []
         times = Measured.objects.table()
         wanted = str(self["count"].value())
-        count = int(wanted) if wanted in [str(number) for number in range(1, MAX_COUNT + 1)] else MAX_COUNT
+        number = int(wanted) if wanted in [str(one) for one in range(1, MAX_COUNT + 1)] else MAX_COUNT
         found = []
         for name, label in self.fields["mode"].choices:  # type: ignore[attr-defined]
             mode, steps = self._asked(name)
             key = f"{GenerationRequest.kind()} {batch_key(self.profile, self.target, mode, steps)}"
-            if (seconds := seconds_for(times.get(key, {}), count)) is not None:
+            if (seconds := seconds_for(times.get(key, {}), number)) is not None:
                 found.append((label, seconds))
         return found
+
+    @property
+    def tokens(self) -> Count | None:
+        """The tokens of the final prompt, as the model reads it; None where its tokenizer is not here."""
+        tokenizer = open_tokenizer(self.profile.folder / "tokenizer") if self.profile else None
+        return counted(tokenizer, self.composed.prompt) if tokenizer else None
 
     def save_for(self, subject: Video | Channel, target: str, draft: PromptDraft | None) -> GenerationRequest | None:
         """Queue the request, or return the one that this form made before; None where the id is somebody else's.

@@ -73,7 +73,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         form = GenerateForm(request.POST, **given)
         wish = request.POST.get("do")
         if wish == "show" and request.htmx:  # type: ignore[attr-defined]
-            shown = {"form": form, "final": form.composed, "paces": form.paces}
+            shown = {"form": form, "final": form.composed, "tokens": form.tokens, "paces": form.paces}
             return render(request, "generation/_shown.html", shown)
         if wish in ("show", "merge"):
             form = GenerateForm(initial=form.merged() if wish == "merge" else form.typed(), **given)
@@ -101,6 +101,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
             else reverse("recipe_channel", args=[subject.pk, target])
         ),
         "final": form.composed,
+        "tokens": form.tokens,
         "paces": form.paces,
         "left": left_today(subject.owner.pk),
         "unread": not (subject.title if isinstance(subject, Video) else subject.name).isascii(),

@@ -16,6 +16,8 @@ from tests.look import page, words
 from tests.rows import a_channel, a_draft, a_modifier, a_request, a_style, a_video
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from django.contrib.auth.models import User
     from django.test import Client
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -122,8 +124,26 @@ def test_anything_that_is_typed_can_be_shown(alices: Client, video: Video, promp
 
 
 def test_a_prompt_that_is_too_long_to_be_read_is_said_so(alices: Client, video: Video) -> None:
+    long = ", ".join(f"a boat with {number} sails" for number in range(60))
+    said = words(alices.post(address(video), form(do="show", prompt=long), **HTMX))
+    assert "/ 300 tokens" in said
+    assert "The model reads 4 parts of up to 75 tokens: the last " in said
+    said = words(alices.post(address(video), form(do="show", prompt=long[:300]), **HTMX))
+    assert "/ 150 tokens" in said
+    assert "the model reads it in 2 parts" in said
+    said = words(alices.post(address(video), form(do="show", prompt="a (red:1.2) boat"), **HTMX))
+    assert "3 / 75 tokens" in said
+    assert "model reads" not in said
+
+
+def test_where_no_tokenizer_is_the_length_is_estimated(
+    alices: Client, video: Video, settings: Settings, tmp_path: Path
+) -> None:
+    settings.PROFILE, settings.MODELS_DIR = "sd15", tmp_path
     long = ", ".join(f"a boat with {number} sails" for number in range(30))
-    assert "more than the model reads" in words(alices.post(address(video), form(do="show", prompt=long), **HTMX))
+    said = words(alices.post(address(video), form(do="show", prompt=long), **HTMX))
+    assert "more than the model reads" in said
+    assert "tokens" not in said
     assert "more than the model reads" not in words(alices.post(address(video), form(do="show"), **HTMX))
 
 
