@@ -80,6 +80,7 @@ def _begin(lease: Lease[GenerationRequest]) -> Asked:
         negative=request.negative,
         count=request.count,
         seed=request.seed,
+        mode=request.mode,
         steps=request.steps_asked,
     )
     begin(work, lease.tell)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from generation.engine.modes import STANDARD
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -37,7 +39,8 @@ class Work:
     negative: str
     count: int
     seed: int
-    steps: int | None = None  # None: the profile's
+    mode: str = STANDARD
+    steps: int | None = None  # None: the mode's
     loras: tuple[LoraUse, ...] = ()
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage

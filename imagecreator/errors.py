@@ -112,6 +112,10 @@ ERRORS: dict[str, ErrorText] = {
         _("The model that paints is damaged or of the wrong kind."),
         _("Tell the operator: “manage.py models check” says what is wrong."),
     ),
+    "mode_lora_missing": ErrorText(
+        _("The file %(file)s, without which this model cannot paint fast, is not there."),
+        _("Choose another speed, or tell the operator: “manage.py models check” says where to get it."),
+    ),
     "profile_unknown": ErrorText(_("The engine profile “%(name)s” does not exist."), _ASK_OPERATOR),
     "profile_wrong": ErrorText(_("The engine profile “%(name)s” is faulty."), _ASK_OPERATOR),
     "bad_picture": ErrorText(_("The model painted an unusable (black or broken) picture."), _TRY_AGAIN),

@@ -37,6 +37,8 @@ def views(patterns):
 found = list(views(get_resolver().url_patterns))
 assert len(found) > 40
 import_module("channels_app.tasks"), import_module("generation.tasks")
+tokenizer = Path("generation/preview/weights/tokenizer")
+assert import_module("generation.engine.tokens").open_tokenizer(tokenizer), "the counter beside the prompt"
 assert Client().get("/accounts/login/", headers={"host": "localhost"}).status_code == 200
 print(*(name for name in sys.argv[1:] if name in sys.modules))
 """

@@ -18,6 +18,6 @@ class GenerationRequestAdmin(JobAdmin[GenerationRequest]):
     list_select_related = ("owner", "video", "channel")
     raw_id_fields = ("owner", "video", "channel", "draft")
     readonly_fields = (
-        *("target", "count", "seed", "profile", "steps_asked", "timings"),  # a batch rests on them
+        *("target", "count", "seed", "profile", "mode", "steps_asked", "timings"),  # a batch rests on them
         *("own_prompt", "own_negative", "style_key", "modifier_keys"),  # what the prompt was made of
     )

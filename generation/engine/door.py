@@ -90,12 +90,19 @@ class Engine:
             raise EngineError("checker_failed") from error
 
     def count_tokens(self, text: str) -> int:
-        """How many CLIP tokens the text takes, without the two that mark start and end. The models read 75."""
-        if self._tokenizer is None:
-            from generation.engine.load import load_tokenizer
+        """How many CLIP tokens a prompt takes, without those that mark start and end, and without signs of weights.
 
-            self._tokenizer = load_tokenizer(self.profile)
-        return len(self._tokenizer(text, add_special_tokens=False).input_ids)
+        The models read 75 at once: see `tokens`.
+        """
+        from generation.engine.checkpoint import validate
+        from generation.engine.tokens import counted, open_tokenizer
+
+        if self._tokenizer is None:
+            validate(self.profile)
+            self._tokenizer = open_tokenizer(self.profile.folder / "tokenizer")
+            if self._tokenizer is None:
+                raise EngineError("model_wrong", reason="its tokenizer cannot be read")
+        return counted(self._tokenizer, text).tokens
 
     def close(self) -> None:
         """Let go of the models and their memory. The next call loads them anew."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from generation.engine.schedulers import Scheduler
+
 MOST_WEIGHT = 2.0
 MOST_WINDOWS = 4  # of the text encoder, 75 tokens each, are read of a prompt; of what is longer, the end is left out
 
@@ -42,7 +44,7 @@ class PaintJob:
     """One picture to paint. `width` and `height` are the model's own pixels: see `Profile.size_for`.
 
     `eta` says how much of the noise that a step takes away comes back as new noise, 0 … 0.99. `loras` may come in any
-    order; ValueError where one of them stands there twice.
+    order; ValueError where one of them stands there twice. `scheduler` None is the checkpoint's own.
     """
 
     prompt: str
@@ -54,6 +56,7 @@ class PaintJob:
     guidance: float
     eta: float = 0.0
     loras: tuple[LoraUse, ...] = ()
+    scheduler: Scheduler | None = None
 
     def __post_init__(self) -> None:
         """Refuse a LoRA that is given twice: with which weight, nobody could say."""
@@ -69,7 +72,7 @@ class PaintJob:
     def company(self) -> tuple[object, ...]:
         """What jobs must have in common to be painted together, whoever asked for them."""
         loras = tuple((use.name, use.weight) for use in self.worn)
-        return self.width, self.height, self.steps, self.guidance, self.eta, loras
+        return self.width, self.height, self.steps, self.guidance, self.eta, self.scheduler, loras
 
 
 @dataclass(frozen=True)

@@ -61,15 +61,6 @@ def load(profile: Profile) -> Loaded:
         return Loaded(pipe, checker, extractor, device, ladder, Colours(pipe.vae, device), Loras(pipe, device))
 
 
-def load_tokenizer(profile: Profile) -> Any:
-    """The profile's tokenizer alone, for counting. Errors as in `load`."""
-    with quiet():
-        checkpoint.validate(profile)
-        from transformers import CLIPTokenizer
-
-        return CLIPTokenizer.from_pretrained(profile.folder / "tokenizer", local_files_only=True)
-
-
 def best_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     """The number format to load weights in: half precision only where a profile asks and the device is fast at it.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from generation.engine.prompts import Prompts
+from generation.engine.schedulers import Scheduler
 from generation.engine.watch import Watch
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def paint(
     once.
     """
     if len({job.company for job in jobs}) > 1:
-        raise ValueError("Jobs painted together share their size, steps, guidance, eta and LoRAs.")
+        raise ValueError("Jobs painted together share their size, steps, guidance, eta, scheduler and LoRAs.")
     worn = jobs[0].worn if jobs else ()
     loras.wear(worn)
     prompts = Prompts(pipe)
@@ -62,18 +63,23 @@ def _paint_batch(
     pipe: Any, jobs: Sequence[PaintJob], prompts: Prompts, watch: Watch, looks: Looks | None
 ) -> list[Image.Image]:
     first = jobs[0]
-    pipe.scheduler = type(pipe.scheduler).from_config(pipe.scheduler.config)  # it keeps state from call to call
+    own = pipe.scheduler
+    chosen = first.scheduler or Scheduler(type(own).__name__)
+    pipe.scheduler = chosen.on(own.config)  # a new one each time: it keeps state from call to call
     if looks is not None:
         looks.follow(pipe.scheduler)
-    painted = pipe(
-        **prompts.arguments(jobs),
-        # On the CPU whatever the device: the same seed gives the same noise everywhere, whoever the neighbours are.
-        generator=[torch.Generator("cpu").manual_seed(job.seed) for job in jobs],
-        width=first.width,
-        height=first.height,
-        num_inference_steps=first.steps,
-        guidance_scale=first.guidance,
-        eta=first.eta,
-        callback_on_step_end=watch,
-    )
+    try:
+        painted = pipe(
+            **prompts.arguments(jobs),
+            # On the CPU whatever the device: the same seed gives the same noise everywhere, whoever the neighbours are.
+            generator=[torch.Generator("cpu").manual_seed(job.seed) for job in jobs],
+            width=first.width,
+            height=first.height,
+            num_inference_steps=first.steps,
+            guidance_scale=first.guidance,
+            eta=first.eta,
+            callback_on_step_end=watch,
+        )
+    finally:
+        pipe.scheduler = own
     return list(painted.images)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from generation.engine.errors import EngineError
+from generation.engine.modes import STANDARD, Mode, parse_modes
+from generation.engine.tables import check, relative
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Precision = Literal["float32", "auto"]
 BaseClass = Literal["StableDiffusionPipeline"]
@@ -21,15 +23,6 @@ Safety = Literal["checker", "unchecked", "harmless"]
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 PROFILES_DIR = PACKAGE_DIR / "profiles"
 AREA_BAND = (0.8, 1.1)  # how far a size may leave the profile's area; outside it models repeat themselves or blur
-MOST_ETA = 0.99  # at 1, DDIM takes the root of a difference that rounding may push below 0: NaN
-OPTIONAL = {"dtype", "quick_steps", "eta"}
-TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "int | None": (int,),
-    "float": (int, float),
-    "bool": (bool,),
-}
 
 
 @dataclass(frozen=True)
@@ -37,12 +30,10 @@ class Profile:
     """One checkpoint and how to use it.
 
     `area` is the number of pixels the model was trained for, `multiple` what both sides must be divisible by,
-    `shipped` says that the checkpoint is part of the project, `source` is where people get it. `quick_steps` is for
-    people who would rather wait less; None: there is no such choice. `eta` is how much new noise DDIM adds in every
-    step (Song et al. 2021, arXiv:2010.02502), 0 … 0.99; other samplers take no notice. `safety`: the folder has a
-    "checker"; it has none and pictures are "unchecked"; or it has none because the model can paint nothing real
-    ("harmless"). `dtype` "auto" means half precision where the processor is fast at it, "float32" means float32
-    everywhere.
+    `shipped` says that the checkpoint is part of the project, `source` is where people get it. `modes` are
+    the ways to paint with it, by their names; "standard" is always there. `safety`: the folder has a "checker"; it has
+    none and pictures are "unchecked"; or it has none because the model can paint nothing real ("harmless"). `dtype`
+    "auto" means half precision where the processor is fast at it, "float32" means float32 everywhere.
     """
 
     name: str
@@ -52,15 +43,32 @@ class Profile:
     base_class: BaseClass
     area: int
     multiple: int
-    steps: int
-    guidance: float
     max_batch: int
     safety: Safety
     licence: str
     source: str
+    modes: Mapping[str, Mode] = field(hash=False)
     dtype: Precision = "float32"
-    quick_steps: int | None = None
-    eta: float = 0.0
+
+    @property
+    def standard(self) -> Mode:
+        """How it paints unless somebody asks otherwise."""
+        return self.modes[STANDARD]
+
+    def mode(self, name: str) -> tuple[str, Mode]:
+        """The mode of that name with its name, or the standard one where there is no such."""
+        name = name if name in self.modes else STANDARD
+        return name, self.modes[name]
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The modes to choose from: without those whose LoRA is missing while the model itself is there."""
+        is_here = self.folder.is_dir()
+        return tuple(
+            name
+            for name, mode in self.modes.items()
+            if not (is_here and mode.lora is not None and not mode.lora.file.is_file())
+        )
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
         """The size to paint at for a target of `width` × `height` pixels: both sides multiples of `multiple`.
@@ -116,28 +124,11 @@ def load_profile(name: str, *, models_dir: Path, profiles_dir: Path = PROFILES_D
 
 
 def _parse(name: str, models_dir: Path, values: dict[str, object]) -> Profile:
-    wanted = {field.name: str(field.type) for field in fields(Profile) if field.name != "name"}
-    if strange := set(values) - set(wanted):
-        raise ValueError(f"no such key: {', '.join(sorted(strange))}")
-    if missing := set(wanted) - set(values) - OPTIONAL:
-        raise ValueError(f"not set: {', '.join(sorted(missing))}")
-    for key, kinds in ((key, TYPES.get(wanted[key], (str,))) for key in values):
-        value = values[key]
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            raise ValueError(f"{key} must be {' or '.join(kind.__name__ for kind in kinds)}")
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            continue
-        if key == "eta":
-            if not 0 <= value <= MOST_ETA:
-                raise ValueError(f"eta must be 0 to {MOST_ETA}")
-        elif not (value > 0 and math.isfinite(value)):
-            raise ValueError(f"{key} must be more than 0")
+    check(values, Profile, but=("name",))
     choices = {"base_class": get_args(BaseClass), "dtype": get_args(Precision), "safety": get_args(Safety)}
     for key, known in choices.items():
         if key in values and values[key] not in known:
             raise ValueError(f"{key} must be one of {', '.join(known)}")
-    folder = Path(str(values["folder"]))
-    if folder.is_absolute() or ".." in folder.parts:
-        raise ValueError("folder must be a relative path below the models' folder")
-    folder = (PACKAGE_DIR if values["shipped"] else models_dir) / folder
-    return Profile(**{**values, "name": name, "folder": folder})  # type: ignore[arg-type]  # checked above
+    folder = (PACKAGE_DIR if values["shipped"] else models_dir) / relative("folder", values["folder"])
+    modes = parse_modes(values["modes"], models_dir)
+    return Profile(**{**values, "name": name, "folder": folder, "modes": modes})  # type: ignore[arg-type]  # checked

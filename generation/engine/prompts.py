@@ -2,6 +2,7 @@
 
 Where no prompt of a batch has either, the pipeline gets plain text and does what it always did. Else compel encodes all
 of them, piece by piece; each window begins and ends as a prompt of its own, and windows part at commas where they can.
+`tokens` says beforehand how many there will be.
 """
 
 from __future__ import annotations

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from generation.forms.generate import FINE, QUICK, SAME
+from generation.forms.generate import SAME
 from generation.models import Style
-from generation.models.request import MAX_PROMPT, MAX_SEED, MAX_STEPS, random_seed
+from generation.models.request import MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, random_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generation.engine import Profile
+    from generation.engine.modes import Mode as Values
     from generation.models import GenerationRequest
     from generation.recipe import Recipe
     from generation.targets import Target
@@ -47,10 +48,7 @@ def of_request(asked: GenerationRequest, profile: Profile | None) -> Filling:
         "count": asked.count,
         "seed": asked.seed,
     }
-    style = Style.objects.filter(key=asked.style_key).first()
-    if style and profile and asked.steps_asked == style.steps_of(profile.steps):  # the style says so once more
-        return Filling(words | {"quality": FINE})
-    return Filling(words | _quality(asked.steps_asked, profile))
+    return Filling(words | _mode_of_request(asked, profile))
 
 
 def of_recipe(recipe: Recipe, profile: Profile | None, target: Target) -> Filling:
@@ -75,16 +73,50 @@ def vary(recipe: Recipe, profile: Profile | None, target: Target, count: int) ->
 def _initial(recipe: Recipe, profile: Profile | None) -> dict[str, object]:
     seed = recipe.seed if recipe.seed is not None and recipe.seed <= MAX_SEED else None
     words = {"prompt": recipe.prompt[:MAX_PROMPT], "negative": recipe.negative[:MAX_PROMPT]}
-    return {**words, "seed": seed, "count": 1} | _quality(recipe.steps, profile)
+    return {**words, "seed": seed, "count": 1} | _mode_of_recipe(recipe, profile)
 
 
-def _quality(steps: int | None, profile: Profile | None) -> dict[str, object]:
-    """The choice that stands for a number of steps."""
-    if steps is None or (profile and steps == profile.steps):
-        return {"quality": FINE}
-    if profile and steps == profile.quick_steps:
-        return {"quality": QUICK}
-    return {"quality": SAME, "steps": min(steps, MAX_STEPS)}
+def _mode_of_request(asked: GenerationRequest, profile: Profile | None) -> dict[str, object]:
+    if profile is None:
+        return _choice(asked.mode, asked.steps_asked)
+    name, mode = profile.mode(asked.mode if asked.mode in profile.offered else Mode.STANDARD)
+    style = Style.objects.filter(key=asked.style_key).first()
+    of_style = style.steps_of(mode.steps) if style and name != Mode.FAST else None
+    return _choice(name, None if asked.steps_asked in (mode.steps, of_style) else asked.steps_asked)
+
+
+def like(recipe: Recipe, profile: Profile) -> str:
+    """The name of the mode that a recipe is most like: one that agrees with all it says, else the standard one."""
+    alike = [name for name in (Mode.STANDARD, *profile.offered) if _agrees(recipe, profile.modes[name])]
+    for name in alike:
+        if recipe.steps in (None, profile.modes[name].steps):
+            return name
+    return alike[0] if alike else Mode.STANDARD
+
+
+def _agrees(recipe: Recipe, mode: Values) -> bool:
+    """But for the steps."""
+    lora = mode.lora.file.stem if mode.lora else None
+    return (
+        recipe.sampler.casefold() in ("", mode.scheduler.title.casefold())
+        and recipe.guidance in (None, mode.guidance)
+        and recipe.eta in (None, mode.eta)
+        and (lora is None or lora in recipe.loras)
+    )
+
+
+def _mode_of_recipe(recipe: Recipe, profile: Profile | None) -> dict[str, object]:
+    if profile is None:
+        return _choice(Mode.STANDARD, recipe.steps)
+    name = like(recipe, profile)
+    return _choice(name, None if recipe.steps == profile.modes[name].steps else recipe.steps)
+
+
+def _choice(mode: str, steps: int | None) -> dict[str, object]:
+    """The form's values for a mode, or for another number of steps in it."""
+    if steps is None:
+        return {"mode": mode}
+    return {"mode": SAME, "steps": min(steps, MAX_STEPS), "steps_mode": mode}
 
 
 def _taken(recipe: Recipe) -> Iterator[str]:
@@ -108,33 +140,38 @@ def _lines(recipe: Recipe, profile: Profile | None, target: Target) -> Iterator[
         yield _("The file names no seed: a new one is drawn.")
     elif recipe.seed > MAX_SEED:
         yield _("The seed %(seed)s is larger than seeds are here: a new one is drawn.") % {"seed": recipe.seed}
-    if recipe.steps and recipe.steps > MAX_STEPS and not (profile and recipe.steps == profile.steps):
+    mode = profile.modes[like(recipe, profile)] if profile else None
+    if recipe.steps and recipe.steps > MAX_STEPS and not (mode and recipe.steps == mode.steps):
         yield _("Steps: %(most)s, the most there are here, instead of %(steps)s.") % {
             "most": MAX_STEPS,
             "steps": recipe.steps,
         }
-    if recipe.sampler:
-        yield _("The sampler is the profile's own, not %(sampler)s.") % {"sampler": recipe.sampler}
-    if recipe.loras:
-        yield _("LoRAs are not used: %(names)s.") % {"names": ", ".join(recipe.loras)}
-    if profile:
-        yield from _against(profile, recipe, target)
+    of_mode = mode.lora.file.stem if mode and mode.lora else None
+    if left_out := [name for name in recipe.loras if name != of_mode]:
+        yield _("LoRAs are not used: %(names)s.") % {"names": ", ".join(left_out)}
+    if profile and mode:
+        yield from _against(profile, mode, recipe, target)
 
 
-def _against(profile: Profile, recipe: Recipe, target: Target) -> Iterator[str]:
+def _against(profile: Profile, mode: Values, recipe: Recipe, target: Target) -> Iterator[str]:
     if recipe.model and recipe.model != profile.name:
         yield _("The model %(model)s is not in use here: “%(profile)s” paints.") % {
             "model": recipe.model,
             "profile": profile.title,
         }
-    if recipe.guidance is not None and recipe.guidance != profile.guidance:
+    if recipe.sampler.casefold() not in ("", mode.scheduler.title.casefold()):
+        yield _("The sampler is %(ours)s here, not %(theirs)s.") % {
+            "ours": mode.scheduler.title,
+            "theirs": recipe.sampler,
+        }
+    if recipe.guidance is not None and recipe.guidance != mode.guidance:
         yield _("Guidance is the profile's %(ours)s, not %(theirs)s.") % {
-            "ours": f"{profile.guidance:g}",
+            "ours": f"{mode.guidance:g}",
             "theirs": f"{recipe.guidance:g}",
         }
-    if recipe.eta is not None and recipe.eta != profile.eta:
+    if recipe.eta is not None and recipe.eta != mode.eta:
         yield _("New noise (eta) is the profile's %(ours)s, not %(theirs)s.") % {
-            "ours": f"{profile.eta:g}",
+            "ours": f"{mode.eta:g}",
             "theirs": f"{recipe.eta:g}",
         }
     painted = recipe.width, recipe.height

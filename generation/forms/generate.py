@@ -11,27 +11,37 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from generation import quota
+from generation.engine.tokens import counted, open_tokenizer
 from generation.forms.styling import StylingForm
 from generation.models import GenerationRequest
-from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, random_seed
+from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, batch_key, random_seed
 from generation.models.subject import subject_field
+from generation.targets import TARGETS
 from imagecreator.fields import TextField
 from imagecreator.queue.changes import enqueue
+from imagecreator.queue.models import Measured
+from imagecreator.queue.models.history import seconds_for
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from channels_app.models import Channel, Video
     from generation.engine import Profile
+    from generation.engine.tokens import Count
     from generation.models import PromptDraft
+    from generation.targets import Target
 
 
-FINE, QUICK, SAME = "fine", "quick", "same"
+SAME = "same"  # beside the modes: the number of steps that came with a recipe
 
 
 class GenerateForm(StylingForm):
     """``id`` is chosen when the page is made, so that a form sent twice asks once.
 
-    ``profile`` is the one in use; it may offer few steps to people in a hurry. ``steps`` come with the recipe of a
-    picture that took another number of them: then that is one more choice. With neither there is nothing to choose.
+    ``profile`` is the one in use, with its modes. ``steps`` come with the recipe of a picture that took another number
+    of them than any mode: then that is one more choice, and ``steps_mode`` says which mode it is like in all the rest.
+    Where there is one choice, there is nothing to choose. ``target`` is what will be painted: how long it takes depends
+    on it.
     """
 
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
@@ -58,14 +68,9 @@ class GenerateForm(StylingForm):
         initial=MAX_COUNT,
         widget=forms.RadioSelect,
     )
-    quality = forms.ChoiceField(
-        label=_("Quality"),
-        initial=FINE,
-        required=False,
-        widget=forms.RadioSelect,
-        help_text=_("Quick paints in fewer steps: sooner, and with less care."),
-    )
+    mode = forms.ChoiceField(label=_("Speed"), initial=Mode.STANDARD, required=False, widget=forms.RadioSelect)
     steps = forms.IntegerField(min_value=1, max_value=MAX_STEPS, required=False, widget=forms.HiddenInput)
+    steps_mode = forms.ChoiceField(choices=Mode, required=False, widget=forms.HiddenInput)
     seed = forms.IntegerField(
         label=_("Seed"),
         min_value=0,
@@ -74,23 +79,44 @@ class GenerateForm(StylingForm):
         help_text=_("The same seed paints the same picture. Leave it empty for a new one."),
     )
 
-    def __init__(self, *args: Any, profile: Profile | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, profile: Profile | None = None, target: Target = TARGETS["thumbnail"], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.profile = profile
+        self.target = target
         steps = self._brought_steps()
         if steps is None:
-            del self.fields["steps"]
-        quick_steps = profile.quick_steps if profile else None
-        qualities = [
-            (FINE, _("Fine")),
-            *([(QUICK, _("Quick"))] if quick_steps else []),
+            del self.fields["steps"], self.fields["steps_mode"]
+        choices = [
+            *((name, Mode(name).label) for name in (profile.offered if profile else (Mode.STANDARD,))),
             *([(SAME, ngettext("%(steps)s step", "%(steps)s steps", steps) % {"steps": steps})] if steps else []),
         ]
-        self.fields["quality"].choices = qualities  # type: ignore[attr-defined]
-        if quick_steps is None:
-            self.fields["quality"].help_text = ""
-        if len(qualities) == 1:
-            del self.fields["quality"]
+        self.fields["mode"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1:
+            del self.fields["mode"]
+
+    @property
+    def paces(self) -> list[tuple[StrOrPromise, float]]:
+        """The choices with the seconds that so many pictures take, of those where something like it was measured."""
+        if self.profile is None or "mode" not in self.fields:
+            return []
+        times = Measured.objects.table()
+        wanted = str(self["count"].value())
+        number = int(wanted) if wanted in [str(one) for one in range(1, MAX_COUNT + 1)] else MAX_COUNT
+        found = []
+        for name, label in self.fields["mode"].choices:  # type: ignore[attr-defined]
+            mode, steps = self._asked(name)
+            key = f"{GenerationRequest.kind()} {batch_key(self.profile, self.target, mode, steps)}"
+            if (seconds := seconds_for(times.get(key, {}), number)) is not None:
+                found.append((label, seconds))
+        return found
+
+    @property
+    def tokens(self) -> Count | None:
+        """The tokens of the final prompt, as the model reads it; None where its tokenizer is not here."""
+        tokenizer = open_tokenizer(self.profile.folder / "tokenizer") if self.profile else None
+        return counted(tokenizer, self.composed.prompt) if tokenizer else None
 
     def save_for(self, subject: Video | Channel, target: str, draft: PromptDraft | None) -> GenerationRequest | None:
         """Queue the request, or return the one that this form made before; None where the id is somebody else's.
@@ -101,6 +127,7 @@ class GenerateForm(StylingForm):
         """
         values = self.cleaned_data
         seed = values["seed"]
+        mode, steps = self._asked(values.get("mode") or Mode.STANDARD)
         before = GenerationRequest.objects.filter(pk=values["id"]).first()
         if before and before.owner == subject.owner and not self._asks_the_same(before, target):
             values["id"] = uuid.uuid4()
@@ -120,7 +147,8 @@ class GenerateForm(StylingForm):
                     "modifier_keys": [modifier.key for modifier in self.chosen_modifiers],
                     "count": values["count"],
                     "seed": random_seed() if seed is None else seed,
-                    "steps_asked": self._steps(),
+                    "mode": mode,
+                    "steps_asked": steps,
                     **subject_field(subject),
                 },
             )
@@ -135,19 +163,16 @@ class GenerateForm(StylingForm):
         is_number = brought.isascii() and brought.isdigit() and len(brought) < 5
         return int(brought) if is_number and 1 <= int(brought) <= MAX_STEPS else None
 
-    def _steps(self) -> int | None:
-        """How many steps, where it is not for the profile to say."""
-        quality = self.cleaned_data.get("quality", FINE)
-        if quality == SAME:
-            steps: int | None = self.cleaned_data.get("steps")
-            return steps
-        if self.profile is None:
-            return None
-        if quality == QUICK:
-            return self.profile.quick_steps
+    def _asked(self, choice: str) -> tuple[str, int | None]:
+        """The mode that a choice stands for, and how many steps, where it is not for the mode to say."""
+        if choice == SAME:
+            return self["steps_mode"].value() or Mode.STANDARD, self._brought_steps()
         style = self.chosen_style
-        steps = style.steps_of(self.profile.steps) if style else self.profile.steps
-        return None if steps == self.profile.steps else steps
+        if choice == Mode.FAST or style is None or self.profile is None:
+            return choice, None
+        own = self.profile.mode(choice)[1].steps
+        steps = style.steps_of(own)
+        return choice, None if steps == own else steps
 
     def _asks_the_same(self, before: GenerationRequest, target: str) -> bool:
         values, composed = self.cleaned_data, self.composed
@@ -155,6 +180,6 @@ class GenerateForm(StylingForm):
             before.target == target
             and (before.prompt, before.negative) == (composed.prompt, composed.negative)
             and (before.style_key, before.count) == (values["style"], values["count"])
-            and before.steps_asked == self._steps()
+            and (before.mode, before.steps_asked) == self._asked(values.get("mode") or Mode.STANDARD)
             and values["seed"] in (None, before.seed)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models, transaction
@@ -89,13 +90,19 @@ class GeneratedImage(models.Model):
             if found := read(file):
                 return found
         asked = self.request
-        return Recipe(
-            "imagecreator",
-            prompt=asked.prompt,
-            negative=asked.negative,
-            seed=self.seed,
-            steps=asked.steps_asked,
-            model=asked.profile,
+        known = Recipe(
+            "imagecreator", prompt=asked.prompt, negative=asked.negative, seed=self.seed, model=asked.profile
+        )
+        profile = asked.engine_profile
+        if profile is None:
+            return replace(known, steps=asked.steps_asked)
+        _name, mode = profile.mode(asked.mode)
+        return replace(
+            known,
+            steps=asked.steps_asked or mode.steps,
+            guidance=mode.guidance,
+            eta=mode.eta,
+            sampler=mode.scheduler.title,
         )
 
     def apply(self) -> Picture:

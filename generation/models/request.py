@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,10 +14,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models.access import OwnedQuerySet
-from generation.engine import EngineError, load_profile
+from generation.engine import EngineError, load_profile, modes
 from generation.models.draft import PromptDraft
 from generation.models.subject import ForSubject, one_subject
 from imagecreator.queue.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generation.engine import Profile
+    from generation.targets import Target
 
 WAITS = models.Q(state=State.QUEUED)
 MAX_COUNT = 4
@@ -31,6 +37,25 @@ def random_seed() -> int:
     return secrets.randbelow(MAX_SEED + 1)
 
 
+class Mode(models.TextChoices):
+    """The modes that profiles may offer, as people know them; what each does stands in the profile."""
+
+    FAST = modes.FAST, _("Fast")
+    STANDARD = modes.STANDARD, _("Standard")
+    BEST = modes.BEST, _("Best")
+
+
+def batch_key(
+    profile: Profile, size: Target, mode: str, steps: int | None, loras: Sequence[dict[str, Any]] = ()
+) -> str:
+    """What requests must have in common to be painted together; the measured times go by it, too."""
+    width, height = profile.size_for(size.width, size.height)
+    name, values = profile.mode(mode)
+    worn = sorted((one["sha256"], float(one["weight"])) for one in loras if one["weight"])
+    digest = f" {hashlib.sha256(repr(worn).encode()).hexdigest()[:16]}" if worn else ""
+    return f"text {profile.name} {width}x{height} {name} {steps or values.steps}{digest}"
+
+
 class GenerationRequest(ForSubject):
     """A job of the gpu lane: screen, paint, enlarge, check, finish. Picture ``i`` has the seed ``seed + i``.
 
@@ -39,6 +64,7 @@ class GenerationRequest(ForSubject):
     ``loras`` are those it is painted with: ``own`` are those that the person chose, the others came with the style.
 
     ``batch_key`` says what must be alike for two requests to be painted together; whoever asked makes no difference.
+    ``steps_asked`` stands where it is another number than the mode's own.
     """
 
     lane = "gpu"
@@ -67,6 +93,7 @@ class GenerationRequest(ForSubject):
     seed = models.PositiveBigIntegerField(_("seed"), default=random_seed, validators=[MaxValueValidator(MAX_SEED)])
     profile = models.CharField(_("engine profile"), max_length=40, blank=True)
     batch_key = models.CharField(max_length=120, blank=True, editable=False)
+    mode = models.CharField(_("speed"), max_length=10, choices=Mode, default=Mode.STANDARD)
     steps_asked = models.PositiveSmallIntegerField(_("steps asked for"), null=True, blank=True)
     timings = models.JSONField(_("seconds per stage"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -101,14 +128,16 @@ class GenerationRequest(ForSubject):
             rows.filter(pk=row.pk).update(profile=row.profile, batch_key=row._batch_key())
 
     def _batch_key(self) -> str:
+        profile = self.engine_profile
+        return batch_key(profile, self.size, self.mode, self.steps_asked, self.loras) if profile else ""
+
+    @property
+    def engine_profile(self) -> Profile | None:
+        """Its profile as it is now; None where it cannot be read, and painting says why."""
         try:
-            profile = load_profile(self.profile, models_dir=settings.MODELS_DIR)
-        except EngineError:  # painting says what is wrong with it
-            return ""
-        width, height = profile.size_for(self.size.width, self.size.height)
-        worn = sorted((one["sha256"], float(one["weight"])) for one in self.loras if one["weight"])
-        loras = f" {hashlib.sha256(repr(worn).encode()).hexdigest()[:16]}" if worn else ""
-        return f"text {profile.name} {width}x{height} {self.steps_asked or profile.steps}{loras}"
+            return load_profile(self.profile, models_dir=settings.MODELS_DIR)
+        except EngineError:
+            return None
 
     @property
     def own_words(self) -> tuple[str, str]:

@@ -61,7 +61,7 @@ class Style(Wording):
         _("steps, in percent"),
         default=100,
         validators=[MinValueValidator(20), MaxValueValidator(300)],
-        help_text=_("Of the steps that the model takes for fine pictures."),
+        help_text=_("Of the steps that the modes Standard and Best take; Fast keeps its own."),
     )
     file = models.FileField(_("preview"), blank=True, editable=False)
     painted_as = models.CharField(max_length=64, blank=True, editable=False)  # digest of what its preview was made of

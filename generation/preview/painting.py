@@ -49,9 +49,9 @@ def paint(
     engine: Engine, prompts: Sequence[str], seeds: Sequence[int], *, steps: int | None = None
 ) -> list[Image.Image]:
     """One wide picture per prompt and seed, as the site paints it; `steps`: other than the profile's."""
-    profile = engine.profile
+    mode = engine.profile.standard
     jobs = [
-        PaintJob(prompt, NEGATIVE, seed, *WIDE, steps or profile.steps, profile.guidance, profile.eta)
+        PaintJob(prompt, NEGATIVE, seed, *WIDE, steps or mode.steps, mode.guidance, mode.eta, scheduler=mode.scheduler)
         for prompt, seed in zip(prompts, seeds, strict=True)
     ]
     return engine.paint(jobs, lambda step, steps: None)

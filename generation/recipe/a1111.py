@@ -46,6 +46,7 @@ def write(recipe: Recipe, version: str, worn: Sequence[LoraUse] = ()) -> str:
     size = f"{recipe.width}x{recipe.height}" if recipe.width and recipe.height else None
     settings = {
         "Steps": recipe.steps,
+        "Sampler": recipe.sampler or None,
         "CFG scale": None if recipe.guidance is None else f"{recipe.guidance:g}",
         "Seed": recipe.seed,
         "Size": size,

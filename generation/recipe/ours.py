@@ -29,6 +29,7 @@ def write(recipe: Recipe, version: str, worn: Sequence[LoraUse] = ()) -> dict[st
         "steps": recipe.steps,
         "guidance": recipe.guidance,
         "eta": recipe.eta,
+        "sampler": recipe.sampler,
         "width": recipe.width,
         "height": recipe.height,
     }
@@ -44,4 +45,4 @@ def read(content: str) -> Recipe | None:
     found = parse_object(content)
     worn = found.get("loras")
     names = [each.get("name") for each in worn if isinstance(each, dict)] if isinstance(worn, list) else []
-    return recipe_from("imagecreator", found | {"model": found.get("profile"), "sampler": None, "loras": names})
+    return recipe_from("imagecreator", found | {"model": found.get("profile"), "loras": names})

@@ -38,6 +38,7 @@ def to_png(picture: Painted, profile: Profile) -> bytes:
         steps=job.steps,
         guidance=job.guidance,
         eta=job.eta,
+        sampler=job.scheduler.title if job.scheduler else "",
         width=job.width,
         height=job.height,
         model=profile.name,

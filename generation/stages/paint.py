@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generation.engine import PaintJob
+from generation.engine.modes import few_step_lora
 from generation.stages.engine_door import expected
 from generation.work import Painted
 
@@ -24,7 +25,8 @@ def paint(works: Sequence[Work], engine: Engine, tell: Tell, look: Look | None =
     a work's picture looks by now, small.
     """
     tell("paint", 0, 0)
-    jobs = [(work, number, _job(work, number, engine.profile)) for work in works for number in range(work.count)]
+    with expected():
+        jobs = [(work, number, _job(work, number, engine.profile)) for work in works for number in range(work.count)]
 
     def watch(place: int, image: Image) -> None:
         work, number, _ = jobs[place]
@@ -43,14 +45,17 @@ def paint(works: Sequence[Work], engine: Engine, tell: Tell, look: Look | None =
 
 def _job(work: Work, number: int, profile: Profile) -> PaintJob:
     width, height = profile.size_for(work.target.width, work.target.height)
+    _name, mode = profile.mode(work.mode)
+    loras = {use.name: use for use in (*work.loras, *few_step_lora(mode, profile))}  # its own weight, if both name it
     return PaintJob(
         prompt=work.prompt,
         negative=work.negative,
         seed=work.seed + number,
         width=width,
         height=height,
-        steps=work.steps or profile.steps,
-        guidance=profile.guidance,
-        eta=profile.eta,
-        loras=work.loras,
+        steps=work.steps or mode.steps,
+        guidance=mode.guidance,
+        eta=mode.eta,
+        loras=tuple(loras.values()),
+        scheduler=mode.scheduler,
     )

@@ -63,6 +63,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
     filling = filled(request, subject, target, profile)
     given: dict[str, Any] = {
         "profile": profile,
+        "target": TARGETS[target],
         "channel": subject.channel if isinstance(subject, Video) else subject,
     }
     if request.method != "POST":
@@ -72,7 +73,8 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         form = GenerateForm(request.POST, **given)
         wish = request.POST.get("do")
         if wish == "show" and request.htmx:  # type: ignore[attr-defined]
-            return render(request, "generation/_final.html", {"final": form.composed, "form": form})
+            shown = {"form": form, "final": form.composed, "tokens": form.tokens, "paces": form.paces}
+            return render(request, "generation/_shown.html", shown)
         if wish in ("show", "merge"):
             form = GenerateForm(initial=form.merged() if wish == "merge" else form.typed(), **given)
         elif form.is_valid():
@@ -99,6 +101,8 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
             else reverse("recipe_channel", args=[subject.pk, target])
         ),
         "final": form.composed,
+        "tokens": form.tokens,
+        "paces": form.paces,
         "left": left_today(subject.owner.pk),
         "unread": not (subject.title if isinstance(subject, Video) else subject.name).isascii(),
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),

@@ -79,8 +79,8 @@ def diffusers_alone(pipe: Any, painter: Any) -> float:
         width=width,
         height=height,
         num_inference_steps=STEPS,
-        guidance_scale=profile.guidance,
-        eta=profile.eta,
+        guidance_scale=profile.standard.guidance,
+        eta=profile.standard.eta,
     ).images
     assert len(images) == COUNT
     return time.time() - start
@@ -113,7 +113,7 @@ def measure(house: House, browser: Browser) -> dict[str, list[float]]:
     page = journey.wait_for_frames(browser, page, nothing)
     form = journey.wait_for_prompt(browser, page, nothing)
     painter = engine()
-    assert painter.profile.steps == STEPS
+    assert painter.profile.standard.steps == STEPS
     pipe = the_pipe(painter)
     ways: dict[str, Callable[[], float]] = {
         "through the site": lambda: through_site(browser, form),

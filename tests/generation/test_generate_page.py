@@ -10,11 +10,15 @@ from django.urls import reverse
 
 from channels_app.models import Channel, Video
 from generation.models import GenerationRequest, PromptDraft
+from imagecreator.queue.models import Measured
+from imagecreator.queue.standing import what
 from imagecreator.queue.states import State
 from tests.look import page, rung, words
 from tests.rows import a_channel, a_draft, a_frame, a_request, a_video
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from django.contrib.auth.models import User
     from django.test import Client
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -52,35 +56,70 @@ def test_the_first_visit_has_the_prompt_written_and_one_bell_is_rung(
     assert not [form for form in page(answer).forms if "prompt" in form.fields], "nothing to edit yet"
 
 
-@pytest.mark.parametrize(("quality", "steps"), [("fine", None), ("quick", 4), ("", None)])
-def test_quick_asks_for_the_few_steps_of_the_profile(
-    alices: Client, video: Video, quality: str, steps: int | None
-) -> None:
+@pytest.mark.parametrize(("mode", "expected"), [("standard", "standard"), ("fast", "fast"), ("", "standard")])
+def test_the_request_is_for_the_mode_that_was_chosen(alices: Client, video: Video, mode: str, expected: str) -> None:
     a_draft(video)
-    assert page(alices.get(address(video))).form(having="prompt").fields["quality"] == "fine"
-    assert ask(alices, video, quality=quality).status_code == 302
+    assert page(alices.get(address(video))).form(having="prompt").fields["mode"] == "standard"
+    assert ask(alices, video, mode=mode).status_code == 302
     request = GenerationRequest.objects.get()
-    assert request.steps_asked == steps
+    assert (request.mode, request.steps_asked) == (expected, None)
+    assert f" {expected} " in request.batch_key
     again = page(alices.get(f"{address(video)}?from={request.pk}")).form(having="prompt").fields
-    assert again["quality"] == ("quick" if steps else "fine")
+    assert again["mode"] == expected
 
 
-def test_one_form_sent_again_with_another_quality_asks_for_another_request(alices: Client, video: Video) -> None:
+def test_one_form_sent_again_with_another_mode_asks_for_another_request(alices: Client, video: Video) -> None:
     form = {"id": uuid.uuid4(), "seed": 5}
-    for quality in ("fine", "quick", "quick"):
-        ask(alices, video, quality=quality, **form)
-    assert sorted(asked.steps_asked or 0 for asked in GenerationRequest.objects.all()) == [0, 4, 4]
+    for mode in ("standard", "fast", "fast"):
+        ask(alices, video, mode=mode, **form)
+    assert sorted(GenerationRequest.objects.values_list("mode", flat=True)) == ["fast", "fast", "standard"]
 
 
-@pytest.mark.parametrize("profile", ["sd15", "nobody"])
-def test_where_the_profile_has_no_quick_mode_there_is_no_choice(
+@pytest.mark.parametrize("profile", ["tiny", "nobody"])
+def test_where_the_profile_has_one_mode_there_is_no_choice(
     alices: Client, video: Video, settings: Settings, profile: str
 ) -> None:
     settings.PROFILE = profile
     a_draft(video)
-    assert "quality" not in page(alices.get(address(video))).form(having="prompt").fields
-    assert ask(alices, video, quality="quick").status_code == 302
-    assert GenerationRequest.objects.get().steps_asked is None
+    assert "mode" not in page(alices.get(address(video))).form(having="prompt").fields
+    assert ask(alices, video, mode="fast").status_code == 302
+    assert GenerationRequest.objects.get().mode == "standard"
+
+
+def test_a_mode_that_the_profile_does_not_have_is_refused(alices: Client, video: Video) -> None:
+    answer = ask(alices, video, mode="best")
+    assert any("not one of the available choices" in problem for problem in page(answer).problems)
+    assert not GenerationRequest.objects.exists()
+
+
+def test_a_mode_whose_lora_is_missing_is_not_among_the_choices(
+    alices: Client, video: Video, settings: Settings, tmp_path: Path
+) -> None:
+    settings.PROFILE, settings.MODELS_DIR = "sd15", tmp_path
+    a_draft(video)
+    modes = ('value="fast"', 'value="standard"', 'value="best"')
+    shown = alices.get(address(video)).content.decode()
+    assert all(mode in shown for mode in modes)
+    (tmp_path / "stable-diffusion-v1-5").mkdir()
+    shown = alices.get(address(video)).content.decode()
+    assert [mode in shown for mode in modes] == [False, True, True]
+
+
+def test_what_each_mode_takes_is_said_once_it_was_measured(alices: Client, video: Video) -> None:
+    a_draft(video)
+    assert "Painted in about" not in words(alices.get(address(video)))
+    ask(alices, video, mode="fast", count=2)
+    fast = GenerationRequest.objects.get()
+    Measured.objects.note(what(fast), 2, 9.0)
+    said = words(alices.get(address(video)))
+    assert "Painted in about: Fast 20 s" in said, "four pictures by two that were measured"
+    assert "Standard 20" not in said
+    ask(alices, video, style="oil")
+    Measured.objects.note(what(GenerationRequest.objects.get(steps_asked=24)), 1, 14.0)
+    form = {"do": "show", "prompt": "a red boat", "count": 1, "style": "oil"}
+    shown = words(alices.post(address(video), form, **HTMX))
+    assert "a red boat" in shown
+    assert "Painted in about: Fast 5 s, Standard 15 s" in shown, "for as many as are chosen, in the style's steps"
 
 
 @pytest.mark.parametrize(

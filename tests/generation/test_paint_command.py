@@ -84,18 +84,20 @@ def test_a_prompt_alone_is_enough_for_every_target(tmp_path: Path, target: str) 
     assert (report["frames"], report["facts"]) == ([], None)
 
 
-def test_quick_takes_few_steps(tmp_path: Path) -> None:
-    report = paint(tmp_path, prompt="a red boat", count=1, seed=7, quick=True)
-    assert (report["steps"], report["guidance"], report["eta"]) == (4, 4.0, 0.99)
+def test_fast_takes_few_steps(tmp_path: Path) -> None:
+    report = paint(tmp_path, prompt="a red boat", count=1, seed=7, mode="fast")
+    assert (report["mode"], report["steps"], report["guidance"], report["eta"]) == ("fast", 4, 4.0, 0.99)
     with Image.open(tmp_path / "1.png") as image:
-        assert json.loads(image.text["imagecreator"])["steps"] == 4  # type: ignore[attr-defined]
+        recipe = json.loads(image.text["imagecreator"])  # type: ignore[attr-defined]
+        assert (recipe["steps"], recipe["sampler"]) == (4, report["sampler"]) == (4, "DDIM")
+        assert "Steps: 4, Sampler: DDIM, CFG scale: 4," in image.text["parameters"]  # type: ignore[attr-defined]
 
 
-def test_quick_is_refused_where_the_profile_has_none(
+def test_a_mode_is_refused_where_the_profile_has_none(
     tmp_path: Path, flagging_models: Path, models_in: Callable[..., Path]
 ) -> None:
     models_in(flagging_models)
-    assert refusal(tmp_path, prompt="a red boat", quick=True) == "The profile tiny has no quick mode."
+    assert refusal(tmp_path, prompt="a red boat", mode="fast") == "The profile tiny has no mode fast; it has standard."
 
 
 def test_the_same_seed_gives_the_same_pixels(tmp_path: Path) -> None:
@@ -215,8 +217,8 @@ def lora(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_lora_changes_the_picture_and_is_named_in_it(tmp_path: Path, lora: Path) -> None:
     """As A1111 writes it: a tag in the prompt, and the hash of the tensors."""
     sha256, short = hashes(lora)
-    plain = paint(tmp_path / "plain", prompt="a red boat", count=1, seed=7, quick=True)
-    worn = paint(tmp_path / "worn", prompt="a red boat", count=1, seed=7, quick=True, lora=[f"{lora}:-0.75"])
+    plain = paint(tmp_path / "plain", prompt="a red boat", count=1, seed=7, mode="fast")
+    worn = paint(tmp_path / "worn", prompt="a red boat", count=1, seed=7, mode="fast", lora=[f"{lora}:-0.75"])
     assert pixels(tmp_path / "plain", 1) != pixels(tmp_path / "worn", 1)
     assert plain["loras"] == []
     assert worn["loras"] == [{"file": lora.name, "weight": -0.75, "sha256": sha256, "hash": short}]
@@ -233,8 +235,8 @@ def test_a_lora_changes_the_picture_and_is_named_in_it(tmp_path: Path, lora: Pat
 
 
 def test_a_lora_of_weight_zero_changes_nothing_and_is_not_in_the_picture(tmp_path: Path, lora: Path) -> None:
-    paint(tmp_path / "plain", prompt="a red boat", count=1, seed=7, quick=True)
-    report = paint(tmp_path / "zero", prompt="a red boat", count=1, seed=7, quick=True, lora=[f"{lora}:0"])
+    paint(tmp_path / "plain", prompt="a red boat", count=1, seed=7, mode="fast")
+    report = paint(tmp_path / "zero", prompt="a red boat", count=1, seed=7, mode="fast", lora=[f"{lora}:0"])
     assert pixels(tmp_path / "plain", 1) == pixels(tmp_path / "zero", 1)
     assert [entry["weight"] for entry in report["loras"]] == [0]
     with Image.open(tmp_path / "zero" / "1.png") as image:
@@ -245,7 +247,7 @@ def test_a_file_may_have_a_colon_in_its_name(tmp_path: Path, lora: Path) -> None
     odd = tmp_path / "style:1"
     odd.write_bytes(lora.read_bytes())
     for given, weight in ((str(odd), 1), (f"{odd}:0.5", 0.5)):
-        report = paint(tmp_path / "out", prompt="a red boat", count=1, seed=7, quick=True, lora=[given])
+        report = paint(tmp_path / "out", prompt="a red boat", count=1, seed=7, mode="fast", lora=[given])
         assert [(entry["file"], entry["weight"]) for entry in report["loras"]] == [("style:1", weight)]
 
 

@@ -66,8 +66,8 @@ def test_a_picture_of_ours_fills_the_form_and_nothing_is_kept(alices: Client, vi
     before = stored()
     answer = bring(alices, video, ours())
     filled = fields(answer)
-    assert [filled[name] for name in ("prompt", "negative", "seed", "count", "quality")] == [
-        "a red boat", "fog", "41", "1", "fine",
+    assert [filled[name] for name in ("prompt", "negative", "seed", "count", "mode")] == [
+        "a red boat", "fog", "41", "1", "standard",
     ]  # fmt: skip
     assert "Filled in from a picture by Image Creator" in words(answer)
     assert "Taken over: prompt, negative prompt, seed, steps." in words(answer)
@@ -82,7 +82,7 @@ def test_what_cannot_be_taken_is_said_a_line_each(alices: Client, video: Video) 
     said = words(answer)
     for line in (
         "Filled in from a picture by Stable Diffusion WebUI",
-        "The sampler is the profile's own, not DPM++ 2M Karras.",
+        "The sampler is DDIM here, not DPM++ 2M Karras.",
         "LoRAs are not used: epic_v2, detail, third.",
         "The model dream, shaper is not in use here: “Preview” paints.",
         "Guidance is the profile's 4, not 7.5.",
@@ -90,7 +90,7 @@ def test_what_cannot_be_taken_is_said_a_line_each(alices: Client, video: Video) 
     ):
         assert line in said
     filled = fields(answer)
-    assert (filled["steps"], filled["quality"], filled["seed"]) == ("30", "same", "41")
+    assert (filled["steps"], filled["mode"], filled["seed"]) == ("30", "same", "41")
     assert "<lora" not in filled["prompt"]
 
 
@@ -106,17 +106,18 @@ def test_in_russian(alices: Client, video: Video) -> None:
 
 def test_the_steps_of_the_picture_are_asked_for_unless_somebody_chooses_others(alices: Client, video: Video) -> None:
     answer = bring(alices, video, ours(steps=12))
-    for quality, steps in (("same", 12), ("fine", None), ("quick", 4)):
-        alices.post(address(video), fields(answer) | {"quality": quality, "seed": str(steps or 0)})
-        assert GenerationRequest.objects.latest("created_at").steps_asked == steps
+    for choice, mode, steps in (("same", "standard", 12), ("standard", "standard", None), ("fast", "fast", None)):
+        alices.post(address(video), fields(answer) | {"mode": choice, "seed": str(len(choice))})
+        asked = GenerationRequest.objects.latest("created_at")
+        assert (asked.mode, asked.steps_asked) == (mode, steps)
     again = fields(alices.get(f"{address(video)}?from={GenerationRequest.objects.get(steps_asked=12).pk}"))
-    assert (again["quality"], again["steps"]) == ("same", "12")
+    assert (again["mode"], again["steps"], again["steps_mode"]) == ("same", "12", "standard")
 
 
 @pytest.mark.parametrize("steps", ["51", "0", "-1", "x", "9" * 5000])
 def test_other_steps_than_may_be_asked_are_not(alices: Client, video: Video, steps: str) -> None:
     form = fields(bring(alices, video, ours(steps=12)))
-    alices.post(address(video), form | {"quality": "same", "steps": steps})
+    alices.post(address(video), form | {"mode": "same", "steps": steps})
     assert not GenerationRequest.objects.exists()
 
 
@@ -130,7 +131,7 @@ def test_other_steps_than_may_be_asked_are_not(alices: Client, video: Video, ste
         ({"prompt": "p" * 3000}, "The text was cut after 2000 characters.", {"prompt": "p" * 2000}),
         ({"eta": 0.5}, "New noise (eta) is the profile's 0.99, not 0.5.", {}),
         ({"model": "sd15"}, "The model sd15 is not in use here", {}),
-        ({"steps": 4}, "Taken over", {"quality": "quick"}),
+        ({"steps": 4}, "Taken over", {"mode": "fast"}),
     ],
 )
 def test_numbers_and_texts_are_brought_into_the_forms_range(
@@ -243,15 +244,15 @@ def test_again_and_vary_are_on_the_requests_page_for_its_owner(alices: Client, m
 
 
 def test_again_has_the_pictures_own_seed_and_vary_another(alices: Client, video: Video) -> None:
-    image = painted(video, steps_asked=4)
+    image = painted(video, mode="fast")
     again = alices.get(f"{address(video)}?again={image.pk}")
-    assert [fields(again)[name] for name in ("prompt", "negative", "seed", "count", "quality")] == [
-        "a lake at sunrise", "fog", "8", "1", "quick",
+    assert [fields(again)[name] for name in ("prompt", "negative", "seed", "count", "mode")] == [
+        "a lake at sunrise", "fog", "8", "1", "fast",
     ]  # fmt: skip
     assert "The same picture again" in words(again)
     vary = fields(alices.get(f"{address(video)}?vary={image.pk}"))
-    assert [vary[name] for name in ("prompt", "negative", "count", "quality")] == [
-        "a lake at sunrise", "fog", "3", "quick",
+    assert [vary[name] for name in ("prompt", "negative", "count", "mode")] == [
+        "a lake at sunrise", "fog", "3", "fast",
     ]  # fmt: skip
     assert vary["seed"].isdigit()
     assert vary["seed"] != "8"

@@ -16,6 +16,8 @@ from tests.look import page, words
 from tests.rows import a_channel, a_draft, a_modifier, a_request, a_style, a_video
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from django.contrib.auth.models import User
     from django.test import Client
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -122,8 +124,26 @@ def test_anything_that_is_typed_can_be_shown(alices: Client, video: Video, promp
 
 
 def test_a_prompt_that_is_too_long_to_be_read_is_said_so(alices: Client, video: Video) -> None:
+    long = ", ".join(f"a boat with {number} sails" for number in range(60))
+    said = words(alices.post(address(video), form(do="show", prompt=long), **HTMX))
+    assert "/ 300 tokens" in said
+    assert "The model reads 4 parts of up to 75 tokens: the last " in said
+    said = words(alices.post(address(video), form(do="show", prompt=long[:300]), **HTMX))
+    assert "/ 150 tokens" in said
+    assert "the model reads it in 2 parts" in said
+    said = words(alices.post(address(video), form(do="show", prompt="a (red:1.2) boat"), **HTMX))
+    assert "3 / 75 tokens" in said
+    assert "model reads" not in said
+
+
+def test_where_no_tokenizer_is_the_length_is_estimated(
+    alices: Client, video: Video, settings: Settings, tmp_path: Path
+) -> None:
+    settings.PROFILE, settings.MODELS_DIR = "sd15", tmp_path
     long = ", ".join(f"a boat with {number} sails" for number in range(75))
-    assert "more than the model reads" in words(alices.post(address(video), form(do="show", prompt=long), **HTMX))
+    said = words(alices.post(address(video), form(do="show", prompt=long), **HTMX))
+    assert "more than the model reads" in said
+    assert "tokens" not in said
     assert "more than the model reads" not in words(alices.post(address(video), form(do="show"), **HTMX))
 
 
@@ -138,12 +158,12 @@ def test_without_scripts_a_button_shows_the_final_prompt_and_keeps_what_was_type
 
 
 def test_the_final_prompt_can_be_edited_as_ones_own_words(alices: Client, video: Video) -> None:
-    answer = ask(alices, video, do="merge", style="comic", modifiers=["calm"], quality="quick")
+    answer = ask(alices, video, do="merge", style="comic", modifiers=["calm"], mode="fast")
     fields = page(answer).form(having="prompt").fields
     assert fields["prompt"].startswith("comic book panel of a red boat, bold ink outlines")
     assert fields["prompt"].endswith("saturated colors, calm serene mood")
     assert fields["negative"] == "fog, photograph, blurry lines, speech bubble"
-    assert fields["quality"] == "quick"
+    assert fields["mode"] == "fast"
     assert (checked(answer, "style"), checked(answer, "modifiers")) == ([""], [])
     alices.post(address(video), fields)
     assert GenerationRequest.objects.get().prompt == fields["prompt"].strip()
@@ -205,12 +225,13 @@ def test_a_final_prompt_beyond_the_limit_is_refused_with_the_numbers(alices: Cli
 
 
 def test_a_style_may_take_more_or_fewer_of_the_models_steps(alices: Client, video: Video) -> None:
-    for style, quality, steps in (("flat", "fine", 16), ("flat", "quick", 4), ("oil", "fine", 24), ("", "fine", None)):
-        ask(alices, video, style=style, quality=quality)
+    asked = [("flat", "standard", 16), ("flat", "fast", None), ("oil", "standard", 24), ("", "standard", None)]
+    for style, mode, steps in asked:
+        ask(alices, video, style=style, mode=mode)
         request = GenerationRequest.objects.latest("created_at")
-        assert request.steps_asked == steps, (style, quality)
+        assert (request.mode, request.steps_asked) == (mode, steps), (style, mode)
         again = page(alices.get(f"{address(video)}?from={request.pk}")).form(having="prompt").fields
-        assert again["quality"] == quality
+        assert again["mode"] == mode
 
 
 def test_where_the_profile_cannot_be_read_a_style_asks_for_no_steps(

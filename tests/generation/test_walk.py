@@ -108,16 +108,19 @@ def test_the_file_carries_its_recipe(video: Video) -> None:
     request = work(a_request(video, prompt="озеро, a lake 🌅", negative="fog", seed=41, steps_asked=2))
     texts = opened(request.images.get()).text  # type: ignore[attr-defined]  # only PNG files have it
     recipe = json.loads(texts["imagecreator"])
-    assert {key: recipe[key] for key in ("prompt", "negative", "seed", "steps", "eta", "profile", "version")} == {
+    keys = ("prompt", "negative", "seed", "steps", "eta", "sampler", "profile", "version")
+    assert {key: recipe[key] for key in keys} == {
         "prompt": "озеро, a lake 🌅",
         "negative": "fog",
         "seed": 41,
         "steps": 2,
         "eta": 0.99,
+        "sampler": "DDIM",
         "profile": "preview",
         "version": VERSION,
     }
-    assert texts["parameters"].startswith("озеро, a lake 🌅\nNegative prompt: fog\nSteps: 2, CFG scale: 4, Seed: 41, ")
+    words = "Negative prompt: fog\nSteps: 2, Sampler: DDIM, CFG scale: 4, Seed: 41, "
+    assert texts["parameters"].startswith(f"озеро, a lake 🌅\n{words}")
     assert "Eta DDIM: 0.99" in texts["parameters"]
 
 
@@ -172,7 +175,7 @@ def test_again_paints_the_same_picture_bit_for_bit_and_vary_another(alices: Clie
         alices.post(form.action, form.fields)
         asked = GenerationRequest.objects.latest("created_at")
         assert asked != first
-        assert (asked.count, asked.profile, asked.steps_asked) == (1, "preview", 4)
+        assert (asked.count, asked.profile, asked.mode) == (1, "preview", "fast"), "of four steps"
         assert (pixels(work(asked)) == pixels(first)) == same
 
 

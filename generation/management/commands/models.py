@@ -10,7 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine import EngineError, Profile, load_profile
 from generation.engine.checkpoint import faults
+from generation.engine.modes import few_step_lora
 from generation.engine.profile import profile_names
+from imagecreator.errors import explain
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -47,11 +49,12 @@ class Command(BaseCommand):
             self._list()
 
     def _list(self) -> None:
-        rows = [("", "profile", "title", "state", "licence", "folder")]
+        rows = [("", "profile", "title", "state", "modes", "licence", "folder")]
         for name in profile_names():
             profile = _profile(name)
             used = "*" if name == settings.PROFILE else ""
-            rows.append((used, name, profile.title, _state(profile), profile.licence, str(profile.folder)))
+            modes = ", ".join(profile.offered)
+            rows.append((used, name, profile.title, _state(profile), modes, profile.licence, str(profile.folder)))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:
             self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -64,6 +67,23 @@ class Command(BaseCommand):
             raise CommandError(f"{profile.name}: {profile.folder} cannot be used: {'; '.join(found)}.")
         else:
             self.stdout.write(f"{profile.name}: {profile.folder} is whole.")
+            self._check_loras(profile)
+
+    def _check_loras(self, profile: Profile) -> None:
+        """Of the modes: without one there is no such mode, and that is all."""
+        for name, mode in profile.modes.items():
+            if mode.lora is None:
+                continue
+            if not mode.lora.file.is_file():
+                where = f"{mode.lora.source} (licence: {mode.lora.licence})"
+                self.stdout.write(f"{profile.name}: no mode {name}, for there is no {mode.lora.file}; {where}.")
+                continue
+            try:
+                few_step_lora(mode, profile)
+            except EngineError as error:
+                reason = explain(error.code, error.values).what
+                raise CommandError(f"{profile.name}: {mode.lora.file} cannot be used: {reason}") from error
+            self.stdout.write(f"{profile.name}: {mode.lora.file} is whole.")
 
     def _build_tiny(self, folder: Path, *, flags: bool) -> None:
         from generation.engine.tiny import build_tiny

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from generation.engine.jobs import MOST_WEIGHT
 from generation.engine.lora_file import fits, inspect, lora_use
+from generation.engine.modes import MODES, STANDARD
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, random_seed
 from generation.prompt_form import Material
 from generation.stages.describe import Seen
@@ -61,7 +62,7 @@ class Command(BaseCommand):
             metavar="FILE[:WEIGHT]",
             help="a LoRA for the model in use, with a weight of -2 to 2 (default 1); may be given several times",
         )
-        parser.add_argument("--quick", action="store_true", help="fewer steps: sooner, with less care")
+        parser.add_argument("--mode", default=STANDARD, choices=MODES, help="how carefully (default %(default)s)")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder for the results")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -100,8 +101,9 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
     from generation.walk import paint_walk, write_walk
 
     painter = engine()
-    if options["quick"] and painter.profile.quick_steps is None:
-        raise CommandError(f"The profile {painter.profile.name} has no quick mode.")
+    if options["mode"] not in painter.profile.modes:
+        there = ", ".join(painter.profile.modes)
+        raise CommandError(f"The profile {painter.profile.name} has no mode {options['mode']}; it has {there}.")
     loras = _loras(options["lora"], painter.profile)
     out: Path = options["out"]
     out.mkdir(parents=True, exist_ok=True)
@@ -121,10 +123,9 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
         count=options["count"],
         seed=random_seed() if options["seed"] is None else options["seed"],
         timings=timings,
+        mode=options["mode"],
         loras=loras,
     )
-    if options["quick"]:
-        work.steps = painter.profile.quick_steps
     paint_walk(work, painter, bar.tell)
     bar.tell("finish", 0, 1)
     files = []
@@ -200,6 +201,7 @@ def _look(video: Path, bar: _Bar, timings: dict[str, float]) -> tuple[Seen, list
 def _report(
     options: dict[str, Any], work: Work, facts: Facts | None, written: Written, frames: list[dict[str, Any]]
 ) -> dict[str, Any]:
+    job = work.pictures[0].job
     return {
         "title": options["title"],
         "target": work.target.key,
@@ -210,12 +212,14 @@ def _report(
         "written_prompt": written.prompt,
         "captions": [],
         "facts": facts.to_dict() if facts else None,
-        "steps": work.pictures[0].job.steps,
-        "guidance": work.pictures[0].job.guidance,
-        "eta": work.pictures[0].job.eta,
+        "mode": work.mode,
+        "steps": job.steps,
+        "guidance": job.guidance,
+        "eta": job.eta,
+        "sampler": job.scheduler.title if job.scheduler else "",
         "loras": [
             {"file": use.path.name, "weight": use.weight, "sha256": use.sha256, "hash": use.short_hash}
-            for use in work.loras
+            for use in job.loras
         ],
         "seeds": [picture.job.seed for picture in work.pictures],
         "held": [number for number, picture in enumerate(work.pictures, start=1) if picture.held],

@@ -93,12 +93,14 @@ def _state(style: Style, profile: Profile) -> str:
 
 def _work(style: Style, profile: Profile) -> Work:
     composed = compose(SUBJECT, NEGATIVE, style.style_words)
-    steps = style.steps_of(profile.steps)
+    steps = style.steps_of(profile.standard.steps)
     return Work(target=SIZE, prompt=composed.prompt, negative=composed.negative, count=1, seed=SEED, steps=steps)
 
 
 def _digest(work: Work, profile: Profile) -> str:
-    made_of = [profile.name, profile.guidance, profile.eta, work.prompt, work.negative, work.steps, work.seed]
+    mode = profile.standard
+    made_of = [profile.name, mode.guidance, mode.eta, work.prompt, work.negative, work.steps, work.seed]
+    made_of += [mode.scheduler.title]
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
 

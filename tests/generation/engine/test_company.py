@@ -56,8 +56,9 @@ def test_the_tiny_model_paints_everyone_as_if_alone(
 def test_the_preview_model_paints_everyone_as_if_alone(no_step: Listener) -> None:
     preview = load_profile("preview", models_dir=Path("nowhere"))
     assert preview.max_batch == 8
+    usual = preview.standard
     engine = Engine(replace(preview, dtype="float32"))
-    check_company(engine, requests((128, 64), preview.steps, preview.guidance, preview.eta), no_step)
+    check_company(engine, requests((128, 64), usual.steps, usual.guidance, usual.eta), no_step)
     engine.close()
 
 

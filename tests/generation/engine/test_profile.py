@@ -24,8 +24,12 @@ def test_the_profiles_that_ship_are_listed_and_readable() -> None:
         PREVIEW.shipped and PREVIEW.safety == "harmless" and PREVIEW.folder == PROFILES_DIR.parent / "preview/weights"
     )
     assert SD15.safety == "checker" and SD15.folder == NOWHERE / "stable-diffusion-v1-5" and not SD15.shipped
-    assert PREVIEW.quick_steps == 4 and SD15.quick_steps is None
-    assert PREVIEW.eta == 0.99 and SD15.eta == 0
+    assert {name: (mode.steps, mode.eta) for name, mode in PREVIEW.modes.items()} == {
+        "fast": (4, 0.99), "standard": (20, 0.99),
+    }  # fmt: skip
+    assert {name: (mode.steps, mode.guidance, mode.scheduler.title) for name, mode in SD15.modes.items()} == {
+        "fast": (6, 1.5, "LCM"), "standard": (25, 7.5, "DPM++ 2M Karras"), "best": (40, 7.5, "DPM++ 2M Karras"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "../preview", "preview.toml", "Preview"])
@@ -39,22 +43,17 @@ def test_an_unknown_profile_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("\nsteps = 20", "", "not set: steps"),
-        ("\nsteps = 20", "\nsteps = 20\nspeed = 3", "no such key: speed"),
-        ("steps = 20", 'steps = "20"', "steps must be int"),
-        ("steps = 20", "steps = true", "steps must be int"),
-        ("steps = 20", "steps = 0", "steps must be more than 0"),
-        ("guidance = 4.0", "guidance = nan", "guidance must be more than 0"),
-        ("eta = 0.99", "eta = 1.0", "eta must be 0 to 0.99"),
-        ("eta = 0.99", "eta = nan", "eta must be 0 to 0.99"),
+        ("\nmultiple = 16", "", "not set: multiple"),
+        ("\nmultiple = 16", "\nmultiple = 16\nspeed = 3", "no such key: speed"),
+        ("multiple = 16", "multiple = 0", "multiple must be more than 0"),
         ("shipped = true", "shipped = 1", "shipped must be bool"),
-        ("quick_steps = 4", "quick_steps = 0", "quick_steps must be more than 0"),
         ('safety = "harmless"', 'safety = "none"', "safety must be one of checker, unchecked, harmless"),
         ('dtype = "auto"', 'dtype = "int4"', "dtype must be one of float32, auto"),
         ("StableDiffusionPipeline", "Pipeline", "base_class must be one of StableDiffusionPipeline"),
         ('folder = "preview/weights"', 'folder = "../preview"', "relative path"),
         ('folder = "preview/weights"', 'folder = "/preview"', "relative path"),
         ("steps = 20", "steps =", "Invalid value"),
+        ('title = "Preview"', "title = 3", "title must be str"),
     ],
 )
 def test_a_faulty_profile_says_what_is_wrong(old: str, new: str, reason: str, tmp_path: Path) -> None:
@@ -65,12 +64,6 @@ def test_a_faulty_profile_says_what_is_wrong(old: str, new: str, reason: str, tm
         load_profile("mine", models_dir=NOWHERE, profiles_dir=tmp_path)
     assert caught.value.code == "profile_wrong"
     assert reason in str(caught.value.values["reason"])
-
-
-def test_a_profile_may_ask_for_no_new_noise(tmp_path: Path) -> None:
-    text = (PROFILES_DIR / "preview.toml").read_text()
-    (tmp_path / "mine.toml").write_text(text.replace("eta = 0.99", "eta = 0"))
-    assert load_profile("mine", models_dir=NOWHERE, profiles_dir=tmp_path).eta == 0
 
 
 def test_a_profile_may_leave_out_the_number_format(tmp_path: Path) -> None:

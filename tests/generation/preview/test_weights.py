@@ -16,6 +16,7 @@ from generation.preview.evaluate import WEIGHTS
 from generation.preview.hues import dominant_hue
 
 PROFILE = load_profile("preview", models_dir=Path("nowhere"))
+USUAL = PROFILE.standard
 
 
 def test_it_is_the_folder_of_the_profile_and_whole() -> None:
@@ -48,7 +49,7 @@ def test_each_word_that_captions_hold_is_one_token() -> None:
 def test_a_colour_in_the_prompt_is_the_colour_of_the_picture() -> None:
     wanted = {"red": "red", "green": "green", "blue": "blue", "purple": "purple"}
     jobs = [
-        PaintJob(f"{colour} waves", "", seed, 256, 144, PROFILE.steps, PROFILE.guidance, PROFILE.eta)
+        PaintJob(f"{colour} waves", "", seed, 256, 144, USUAL.steps, USUAL.guidance, USUAL.eta)
         for seed, colour in enumerate(wanted)
     ]
     pictures = Engine(PROFILE).paint(jobs, lambda step, steps: None)
@@ -64,7 +65,7 @@ def test_its_scheduler_makes_numbers_whatever_the_steps() -> None:
         scheduler.set_timesteps(steps)
         moved = latents
         for time in scheduler.timesteps:
-            moved = scheduler.step(latents, time, moved, eta=PROFILE.eta, variance_noise=latents).prev_sample
+            moved = scheduler.step(latents, time, moved, eta=USUAL.eta, variance_noise=latents).prev_sample
         assert torch.isfinite(moved).all(), steps
 
 
