@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from generation.forms.dressing import dress
 from generation.forms.generate import FINE, QUICK, SAME
 from generation.models import Style
 from generation.models.request import MAX_PROMPT, MAX_SEED, MAX_STEPS, random_seed
@@ -14,7 +15,10 @@ from generation.models.request import MAX_PROMPT, MAX_SEED, MAX_STEPS, random_se
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.contrib.auth.models import User
+
     from generation.engine import Profile
+    from generation.forms.dressing import Dressed
     from generation.models import GenerationRequest
     from generation.recipe import Recipe
     from generation.targets import Target
@@ -44,6 +48,7 @@ def of_request(asked: GenerationRequest, profile: Profile | None) -> Filling:
         "negative": negative,
         "style": asked.style_key,
         "modifiers": asked.modifier_keys,
+        "loras": {note["key"]: note["weight"] for note in asked.loras if note["own"]},  # the style puts on the others
         "count": asked.count,
         "seed": asked.seed,
     }
@@ -53,22 +58,27 @@ def of_request(asked: GenerationRequest, profile: Profile | None) -> Filling:
     return Filling(words | _quality(asked.steps_asked, profile))
 
 
-def of_recipe(recipe: Recipe, profile: Profile | None, target: Target) -> Filling:
-    """What a picture's file says; ``profile`` paints, None where it cannot be read."""
+def of_recipe(recipe: Recipe, profile: Profile | None, target: Target, user: User) -> Filling:
+    """What a picture's file says; ``profile`` paints, None where it cannot be read, and ``user`` asks."""
     title = _("Filled in from a picture by %(tool)s") % {"tool": TOOLS[recipe.source]}
-    return Filling(_initial(recipe, profile), title, [_taken(recipe), *_lines(recipe, profile, target)])
+    dressed = dress(recipe, profile, user)
+    lines = [_taken(recipe, dressed), *_lines(recipe, profile, target), *dressed.lines]
+    return Filling(_initial(recipe, profile) | dressed.initial, title, lines)
 
 
-def again(recipe: Recipe, profile: Profile | None, target: Target) -> Filling:
-    """The same picture once more, as far as the profile in use allows."""
-    lines = list(_lines(recipe, profile, target)) or [_("Prompt, seed and settings are those of the picture.")]
-    return Filling(_initial(recipe, profile), _("The same picture again"), lines)
+def again(recipe: Recipe, profile: Profile | None, target: Target, user: User) -> Filling:
+    """The same picture once more, as far as the profile in use and the LoRAs that are offered allow."""
+    dressed = dress(recipe, profile, user)
+    lines = [*_lines(recipe, profile, target), *dressed.lines]
+    same = _("Prompt, seed and settings are those of the picture.")
+    return Filling(_initial(recipe, profile) | dressed.initial, _("The same picture again"), lines or [same])
 
 
-def vary(recipe: Recipe, profile: Profile | None, target: Target, count: int) -> Filling:
+def vary(recipe: Recipe, profile: Profile | None, target: Target, user: User, count: int) -> Filling:
     """The same but for the seed, as many as were asked for."""
-    lines = [_("The seed is new; all the rest is as it was."), *_lines(recipe, profile, target)]
-    initial = _initial(recipe, profile) | {"seed": random_seed(), "count": count}
+    dressed = dress(recipe, profile, user)
+    lines = [_("The seed is new; all the rest is as it was."), *_lines(recipe, profile, target), *dressed.lines]
+    initial = _initial(recipe, profile) | dressed.initial | {"seed": random_seed(), "count": count}
     return Filling(initial, _("A variation of the picture"), lines)
 
 
@@ -87,12 +97,13 @@ def _quality(steps: int | None, profile: Profile | None) -> dict[str, object]:
     return {"quality": SAME, "steps": min(steps, MAX_STEPS)}
 
 
-def _taken(recipe: Recipe) -> str:
+def _taken(recipe: Recipe, dressed: Dressed) -> str:
     names = [
         *([_("prompt")] if recipe.prompt else []),
         *([_("negative prompt")] if recipe.negative else []),
         *([_("seed")] if recipe.seed is not None and recipe.seed <= MAX_SEED else []),
         *([_("steps")] if recipe.steps else []),
+        *([_("LoRAs")] if dressed.weights else []),
     ]
     return _("Taken over: %(names)s.") % {"names": ", ".join(names)}
 
@@ -114,8 +125,6 @@ def _lines(recipe: Recipe, profile: Profile | None, target: Target) -> Iterator[
         }
     if recipe.sampler:
         yield _("The sampler is the profile's own, not %(sampler)s.") % {"sampler": recipe.sampler}
-    if recipe.loras:
-        yield _("LoRAs are not used: %(names)s.") % {"names": ", ".join(recipe.loras)}
     if profile:
         yield from _against(profile, recipe, target)
 

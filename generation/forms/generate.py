@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from generation import quota
-from generation.forms.styling import StylingForm
+from generation.forms.wearing import WearingForm
 from generation.models import GenerationRequest
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, random_seed
 from generation.models.subject import subject_field
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FINE, QUICK, SAME = "fine", "quick", "same"
 
 
-class GenerateForm(StylingForm):
+class GenerateForm(WearingForm):
     """``id`` is chosen when the page is made, so that a form sent twice asks once.
 
     ``profile`` is the one in use; it may offer few steps to people in a hurry. ``steps`` come with the recipe of a
@@ -75,8 +75,7 @@ class GenerateForm(StylingForm):
     )
 
     def __init__(self, *args: Any, profile: Profile | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.profile = profile
+        super().__init__(*args, profile=profile, **kwargs)
         steps = self._brought_steps()
         if steps is None:
             del self.fields["steps"]
@@ -118,6 +117,7 @@ class GenerateForm(StylingForm):
                     "own_negative": values["negative"],
                     "style_key": values["style"],
                     "modifier_keys": [modifier.key for modifier in self.chosen_modifiers],
+                    "loras": self.notes,
                     "count": values["count"],
                     "seed": random_seed() if seed is None else seed,
                     "steps_asked": self._steps(),
@@ -155,6 +155,6 @@ class GenerateForm(StylingForm):
             before.target == target
             and (before.prompt, before.negative) == (composed.prompt, composed.negative)
             and (before.style_key, before.count) == (values["style"], values["count"])
-            and before.steps_asked == self._steps()
+            and (before.steps_asked, before.loras) == (self._steps(), self.notes)
             and values["seed"] in (None, before.seed)
         )

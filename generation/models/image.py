@@ -16,7 +16,7 @@ from channels_app.models import Picture
 from channels_app.models.access import OwnedQuerySet, is_moderator
 from channels_app.models.picture import put_back, put_in_place
 from generation.models.request import GenerationRequest
-from generation.recipe import Recipe, read
+from generation.recipe import Recipe, RecipeLora, read
 from imagecreator.queue.changes import release
 
 if TYPE_CHECKING:
@@ -96,6 +96,9 @@ class GeneratedImage(models.Model):
             seed=self.seed,
             steps=asked.steps_asked,
             model=asked.profile,
+            loras=tuple(
+                RecipeLora(note["key"], note["weight"], note["sha256"]) for note in asked.loras if note["weight"]
+            ),
         )
 
     def apply(self) -> Picture:
