@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from generation.engine import LoraUse, load_profile
+from generation.engine import EngineError, LoraUse, load_profile
 from generation.engine.lora_file import fits
 from generation.lora_files import on_disk
 from generation.models import Lora
@@ -17,7 +17,8 @@ from imagecreator.errors import ExpectedError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from generation.models import GenerationRequest
+    from generation.engine import Profile
+    from generation.models import GenerationRequest, LoraStyle, Style
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,32 @@ class Named:
     name: str
     weight: float
     own: bool
+
+
+def sorted_out(loras: Iterable[Lora], profile: Profile | None) -> tuple[list[Lora], list[tuple[Lora, EngineError]]]:
+    """Those that fit the profile's model, and the others, each with why not.
+
+    Where the model cannot be read, all of them seem to fit: painting says what is wrong with it.
+    """
+    wearable, unfit = [], []
+    refusals: dict[tuple[object, ...], EngineError | None] = {}  # the model's own files are read once for each kind
+    for lora in loras:
+        kind = lora.width, lora.text_width, lora.family, *lora.parts
+        if kind not in refusals:
+            refusals[kind] = _refusal(lora, profile) if profile else None
+        if refusal := refusals[kind]:
+            unfit.append((lora, refusal))
+        else:
+            wearable.append(lora)
+    return wearable, unfit
+
+
+def _refusal(lora: Lora, profile: Profile) -> EngineError | None:
+    try:
+        fits(lora, profile)
+    except EngineError as refusal:
+        return refusal if refusal.code == "lora_does_not_fit" else None
+    return None
 
 
 def worn_by(request: GenerationRequest) -> tuple[LoraUse, ...]:
@@ -49,6 +76,20 @@ def worn_by(request: GenerationRequest) -> tuple[LoraUse, ...]:
             fits(lora, profile)
             uses.append(LoraUse(on_disk(lora), note["sha256"], note["weight"], lora.name_en, lora.short_hash))
     return tuple(uses)
+
+
+def put_on_by(style: Style, profile: Profile) -> list[LoraStyle]:
+    """What a style puts on, of that which everybody may use and which fits the profile."""
+    everybodys = Lora.objects.filter(approved_at__isnull=False, active=True)
+    rows = style.loras.filter(lora__in=everybodys).select_related("lora").order_by("lora__order", "pk")
+    wearable, _unfit = sorted_out([row.lora for row in rows], profile)
+    return [row for row in rows if row.lora in wearable]
+
+
+def use_of(row: LoraStyle) -> LoraUse:
+    """A LoRA of a style, ready to be painted with. ExpectedError: those of ``on_disk``."""
+    lora = row.lora
+    return LoraUse(on_disk(lora), lora.sha256, row.weight, lora.name_en, lora.short_hash)
 
 
 def name_loras(requests: Iterable[GenerationRequest]) -> dict[object, list[Named]]:

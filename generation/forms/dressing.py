@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from generation.engine.jobs import MOST_WEIGHT
 from generation.forms.lora_matching import by_hash, by_name
-from generation.forms.wearing import MOST_LORAS, sorted_out
+from generation.forms.wearing import MOST_LORAS
 from generation.models import Lora
+from generation.worn import sorted_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

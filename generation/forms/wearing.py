@@ -13,18 +13,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from generation.emphasis import plain
-from generation.engine import EngineError
 from generation.engine.jobs import MOST_WEIGHT
-from generation.engine.lora_file import fits
 from generation.forms.lora_matching import names, untagged
 from generation.forms.styling import StylingForm
 from generation.models import Lora
+from generation.worn import sorted_out
 from imagecreator.errors import explain
 from imagecreator.words import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from channels_app.models import Channel
     from generation.engine import Profile
     from generation.forms.lora_matching import Tagged
@@ -224,24 +221,6 @@ class WearingForm(StylingForm):
     @cached_property
     def _tagged(self) -> Tagged:
         return untagged(clean_text(str(self["prompt"].value() or "")), self.wearable)
-
-
-def sorted_out(loras: Iterable[Lora], profile: Profile | None) -> tuple[list[Lora], list[tuple[Lora, EngineError]]]:
-    """Those that fit the profile's model, and the others, each with why not.
-
-    Where the model cannot be read, all of them seem to fit: painting says what is wrong with it.
-    """
-    wearable, unfit = [], []
-    for lora in loras:
-        try:
-            if profile:
-                fits(lora, profile)
-        except EngineError as refusal:
-            if refusal.code == "lora_does_not_fit":
-                unfit.append((lora, refusal))
-                continue
-        wearable.append(lora)
-    return wearable, unfit
 
 
 def _number(value: object, usual: float) -> float | None:
