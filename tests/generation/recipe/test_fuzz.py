@@ -40,19 +40,8 @@ JSON = st.recursive(
 )
 IDS = st.sampled_from([str(number) for number in range(8)])
 NAMES = ["seed", "noise_seed", "noise", "steps", "sigmas", "cfg", "positive", "negative", "conditioning", "guider"]
-NAMES += [
-    "model",
-    "latent_image",
-    "text",
-    "string_a",
-    "value",
-    "width",
-    "height",
-    "ckpt_name",
-    "lora_name",
-    "strength_model",
-    "images",
-]
+NAMES += ["model", "latent_image", "text", "string_a", "value", "width", "height", "ckpt_name", "images"]
+NAMES += ["lora_name", "strength_model"]
 INPUTS = st.dictionaries(st.sampled_from(NAMES), st.tuples(IDS, st.integers(0, 2)).map(list) | JSON, max_size=9)
 KINDS = st.sampled_from(["KSampler", "SaveImage", "CLIPTextEncode", "LoraLoader", "ConditioningZeroOut", "X"])
 GRAPHS = st.dictionaries(IDS, st.fixed_dictionaries({"class_type": KINDS, "inputs": INPUTS}) | JSON, max_size=8)
