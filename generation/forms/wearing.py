@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.emphasis import plain
 from generation.engine.jobs import MOST_WEIGHT
-from generation.forms.lora_matching import names, untagged
+from generation.forms.lora_choice import Choice, LorasInput, Worn, bad_weight, number_in, shown, weight_in
+from generation.forms.lora_matching import untagged
 from generation.forms.styling import StylingForm
 from generation.models import Lora
 from generation.worn import sorted_out
@@ -29,49 +28,6 @@ if TYPE_CHECKING:
 MOST_LORAS = 5  # that a person may choose at once
 STEP = 0.05  # of the slider; a number between its places may be typed
 SEARCHED = 8  # LoRAs that are seen at a glance; of more one is searched for
-SHOWN_WORDS = 12  # trigger words under a LoRA
-
-
-@dataclass(frozen=True)
-class Worn:
-    """A LoRA that is used: by the person's own choice, or because the style puts it on."""
-
-    lora: Lora
-    weight: float
-    own: bool = True
-
-    @property
-    def note(self) -> dict[str, object]:
-        """What the request keeps of it."""
-        return {"key": self.lora.key, "sha256": self.lora.sha256, "weight": self.weight, "own": self.own}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A LoRA on the page; ``weight`` is what its number field says."""
-
-    lora: Lora
-    is_chosen: bool
-    weight: str
-
-    @property
-    def words(self) -> list[str]:
-        """The trigger words that are shown."""
-        return [str(word) for word in self.lora.trigger_words[:SHOWN_WORDS]]
-
-    @property
-    def names(self) -> str:
-        """What it may be called in a tag in the prompt, for the page's script."""
-        return " ".join(sorted(names(self.lora)))
-
-
-class LorasInput(forms.Widget):
-    """Checkboxes of one name, and for each a number: ``loras=neon&loras-neon=0.8``. The page draws them itself."""
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, object]:
-        """The weights of the chosen ones, as they were sent, by key."""
-        keys = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
-        return {str(key): data.get(f"{name}-{key}", "") for key in keys}
 
 
 class WearingForm(StylingForm):
@@ -97,7 +53,7 @@ class WearingForm(StylingForm):
         """The person's own choice: what is ticked, and what is named by tags in the prompt."""
         tagged = {lora.key: weight for lora, weight in self._tagged.known}
         weights = (self["loras"].value() or {}) | tagged
-        return [Worn(lora, _weight(weights[lora.key], lora.weight)) for lora in self.wearable if lora.key in weights]
+        return [Worn(lora, weight_in(weights[lora.key], lora.weight)) for lora in self.wearable if lora.key in weights]
 
     @cached_property
     def of_style(self) -> tuple[list[Worn], list[str]]:
@@ -144,7 +100,7 @@ class WearingForm(StylingForm):
         """All that can be chosen, the chosen ones first."""
         weights = self["loras"].value() or {}
         choices = [
-            Choice(lora, lora.key in weights, _text(weights.get(lora.key, ""), lora.weight)) for lora in self.wearable
+            Choice(lora, lora.key in weights, shown(weights.get(lora.key, ""), lora.weight)) for lora in self.wearable
         ]
         return sorted(choices, key=lambda choice: not choice.is_chosen)
 
@@ -205,11 +161,11 @@ class WearingForm(StylingForm):
                 raise ValidationError(
                     _("One of these LoRAs is no longer offered. Look at them again."), code="invalid_choice"
                 )
-            if _number(text, there[key].weight) is None:
-                raise _bad_weight(there[key])
+            if number_in(text, there[key].weight) is None:
+                raise bad_weight(there[key])
         for lora, weight in self._tagged.known:
-            if _number(weight, 0) is None:
-                raise _bad_weight(lora)
+            if number_in(weight, 0) is None:
+                raise bad_weight(lora)
         if (number := len(self.chosen_loras)) > MOST_LORAS:
             raise ValidationError(
                 _("At most %(most)s LoRAs can be used at once; you chose %(number)s."),
@@ -221,33 +177,3 @@ class WearingForm(StylingForm):
     @cached_property
     def _tagged(self) -> Tagged:
         return untagged(clean_text(str(self["prompt"].value() or "")), self.wearable)
-
-
-def _number(value: object, usual: float) -> float | None:
-    """A weight as it was typed, ``usual`` where nothing was; None where it is none, or too strong."""
-    text = str(value).strip().replace(",", ".")
-    if not text:
-        return usual
-    with suppress(ValueError):
-        number = float(text)
-        return number if abs(number) <= MOST_WEIGHT else None
-    return None
-
-
-def _weight(value: object, usual: float) -> float:
-    number = _number(value, usual)
-    return usual if number is None else number
-
-
-def _text(value: object, usual: float) -> str:
-    """A weight for a number field: numbers in their shortest form that loses nothing, what was typed as it was."""
-    number = usual if value in ("", None) else value
-    return f"{number:g}" if isinstance(number, float | int) and float(f"{number:g}") == number else str(number)
-
-
-def _bad_weight(lora: Lora) -> ValidationError:
-    return ValidationError(
-        _("%(name)s: the weight is a number from −%(most)s to %(most)s."),
-        code="bad_weight",
-        params={"name": lora.name, "most": f"{MOST_WEIGHT:g}"},
-    )
