@@ -17,6 +17,7 @@ from generation.stages.finish import finish
 from generation.stages.write import SOURCE
 from generation.walk import begin, complete, paint_together, write_walk
 from generation.work import Work
+from generation.worn import worn_by
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.batch import Batch
 from imagecreator.queue.lease import Cancelled, Lease, LeaseLost, kept_alive
@@ -82,6 +83,7 @@ def _begin(lease: Lease[GenerationRequest]) -> Asked:
         seed=request.seed,
         mode=request.mode,
         steps=request.steps_asked,
+        loras=worn_by(request),
     )
     begin(work, lease.tell)
     return Asked(lease, request, work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from imagecreator.queue.states import STAGES
@@ -32,6 +33,12 @@ def roughly(seconds: float | None) -> str:
     if seconds <= 90 * 60:
         return _("%(number)d min") % {"number": math.ceil(seconds / 60)}
     return _("%(number)d h") % {"number": math.ceil(seconds / 3600)}
+
+
+@register.filter
+def shortly(number: float) -> str:
+    """A number with no more decimals than it has, as the language writes it: ``1``, ``0.35``."""
+    return number_format(f"{number:g}", use_l10n=True)
 
 
 @register.filter

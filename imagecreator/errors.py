@@ -159,6 +159,9 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "lora_not_numbers": ErrorText(_("The LoRA holds values that are not numbers, or infinite."), _CHOOSE_LORA),
     "lora_no_effect": ErrorText(_("The LoRA would change nothing: all of its weights are zero."), _CHOOSE_LORA),
+    "lora_gone": ErrorText(
+        _("The LoRA “%(name)s” is no longer offered here."), _("Ask once more without it, or with another one.")
+    ),
     "lora_changed": ErrorText(_("The LoRA file is not the one that was checked."), _ASK_OPERATOR),
     # how much one person may ask for
     "quota_queued": ErrorText(

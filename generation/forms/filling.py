@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from generation.forms.dressing import dress
 from generation.forms.generate import SAME
 from generation.models import Style
 from generation.models.request import MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, random_seed
@@ -14,8 +15,11 @@ from generation.models.request import MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, ran
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.contrib.auth.models import User
+
     from generation.engine import Profile
     from generation.engine.modes import Mode as Values
+    from generation.forms.dressing import Dressed
     from generation.models import GenerationRequest
     from generation.recipe import Recipe
     from generation.targets import Target
@@ -45,28 +49,34 @@ def of_request(asked: GenerationRequest, profile: Profile | None) -> Filling:
         "negative": negative,
         "style": asked.style_key,
         "modifiers": asked.modifier_keys,
+        "loras": {note["key"]: note["weight"] for note in asked.loras if note["own"]},  # the style puts on the others
         "count": asked.count,
         "seed": asked.seed,
     }
     return Filling(words | _mode_of_request(asked, profile))
 
 
-def of_recipe(recipe: Recipe, profile: Profile | None, target: Target) -> Filling:
-    """What a picture's file says; ``profile`` paints, None where it cannot be read."""
+def of_recipe(recipe: Recipe, profile: Profile | None, target: Target, user: User) -> Filling:
+    """What a picture's file says; ``profile`` paints, None where it cannot be read, and ``user`` asks."""
     title = _("Filled in from a picture by %(tool)s") % {"tool": TOOLS[recipe.source]}
-    return Filling(_initial(recipe, profile), title, [*_taken(recipe), *_lines(recipe, profile, target)])
+    dressed = _dressed(recipe, profile, user)
+    lines = [*_taken(recipe, dressed), *_lines(recipe, profile, target), *dressed.lines]
+    return Filling(_initial(recipe, profile) | dressed.initial, title, lines)
 
 
-def again(recipe: Recipe, profile: Profile | None, target: Target) -> Filling:
-    """The same picture once more, as far as the profile in use allows."""
-    lines = list(_lines(recipe, profile, target)) or [_("Prompt, seed and settings are those of the picture.")]
-    return Filling(_initial(recipe, profile), _("The same picture again"), lines)
+def again(recipe: Recipe, profile: Profile | None, target: Target, user: User) -> Filling:
+    """The same picture once more, as far as the profile in use and the LoRAs that are offered allow."""
+    dressed = _dressed(recipe, profile, user)
+    lines = [*_lines(recipe, profile, target), *dressed.lines]
+    same = _("Prompt, seed and settings are those of the picture.")
+    return Filling(_initial(recipe, profile) | dressed.initial, _("The same picture again"), lines or [same])
 
 
-def vary(recipe: Recipe, profile: Profile | None, target: Target, count: int) -> Filling:
+def vary(recipe: Recipe, profile: Profile | None, target: Target, user: User, count: int) -> Filling:
     """The same but for the seed, as many as were asked for."""
-    lines = [_("The seed is new; all the rest is as it was."), *_lines(recipe, profile, target)]
-    initial = _initial(recipe, profile) | {"seed": random_seed(), "count": count}
+    dressed = _dressed(recipe, profile, user)
+    lines = [_("The seed is new; all the rest is as it was."), *_lines(recipe, profile, target), *dressed.lines]
+    initial = _initial(recipe, profile) | dressed.initial | {"seed": random_seed(), "count": count}
     return Filling(initial, _("A variation of the picture"), lines)
 
 
@@ -74,6 +84,14 @@ def _initial(recipe: Recipe, profile: Profile | None) -> dict[str, object]:
     seed = recipe.seed if recipe.seed is not None and recipe.seed <= MAX_SEED else None
     words = {"prompt": recipe.prompt[:MAX_PROMPT], "negative": recipe.negative[:MAX_PROMPT]}
     return {**words, "seed": seed, "count": 1} | _mode_of_recipe(recipe, profile)
+
+
+def _dressed(recipe: Recipe, profile: Profile | None, user: User) -> Dressed:
+    """The LoRAs of a recipe but for the one that its mode puts on by itself."""
+    mode = profile.modes[like(recipe, profile)] if profile else None
+    of_mode = mode.lora.file.stem if mode and mode.lora else None
+    chosen = tuple(lora for lora in recipe.loras if lora.name != of_mode)
+    return dress(replace(recipe, loras=chosen), profile, user)
 
 
 def _mode_of_request(asked: GenerationRequest, profile: Profile | None) -> dict[str, object]:
@@ -101,7 +119,7 @@ def _agrees(recipe: Recipe, mode: Values) -> bool:
         recipe.sampler.casefold() in ("", mode.scheduler.title.casefold())
         and recipe.guidance in (None, mode.guidance)
         and recipe.eta in (None, mode.eta)
-        and (lora is None or lora in recipe.loras)
+        and (lora is None or lora in [one.name for one in recipe.loras])
     )
 
 
@@ -119,12 +137,13 @@ def _choice(mode: str, steps: int | None) -> dict[str, object]:
     return {"mode": SAME, "steps": min(steps, MAX_STEPS), "steps_mode": mode}
 
 
-def _taken(recipe: Recipe) -> Iterator[str]:
+def _taken(recipe: Recipe, dressed: Dressed) -> Iterator[str]:
     names = [
         *([_("prompt")] if recipe.prompt else []),
         *([_("negative prompt")] if recipe.negative else []),
         *([_("seed")] if recipe.seed is not None and recipe.seed <= MAX_SEED else []),
         *([_("steps")] if recipe.steps else []),
+        *([_("LoRAs")] if dressed.weights else []),
     ]
     if names:
         yield _("Taken over: %(names)s.") % {"names": ", ".join(names)}
@@ -146,9 +165,6 @@ def _lines(recipe: Recipe, profile: Profile | None, target: Target) -> Iterator[
             "most": MAX_STEPS,
             "steps": recipe.steps,
         }
-    of_mode = mode.lora.file.stem if mode and mode.lora else None
-    if left_out := [name for name in recipe.loras if name != of_mode]:
-        yield _("LoRAs are not used: %(names)s.") % {"names": ", ".join(left_out)}
     if profile and mode:
         yield from _against(profile, mode, recipe, target)
 

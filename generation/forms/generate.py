@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 
 from generation import quota
 from generation.engine.tokens import counted, open_tokenizer
-from generation.forms.styling import StylingForm
+from generation.forms.wearing import WearingForm
 from generation.models import GenerationRequest
-from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, batch_key, random_seed
+from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, pace_key, random_seed
 from generation.models.subject import subject_field
 from generation.targets import TARGETS
 from imagecreator.fields import TextField
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SAME = "same"  # beside the modes: the number of steps that came with a recipe
 
 
-class GenerateForm(StylingForm):
+class GenerateForm(WearingForm):
     """``id`` is chosen when the page is made, so that a form sent twice asks once.
 
     ``profile`` is the one in use, with its modes. ``steps`` come with the recipe of a picture that took another number
@@ -82,7 +82,7 @@ class GenerateForm(StylingForm):
     def __init__(
         self, *args: Any, profile: Profile | None = None, target: Target = TARGETS["thumbnail"], **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, profile=profile, **kwargs)
         self.profile = profile
         self.target = target
         steps = self._brought_steps()
@@ -107,7 +107,7 @@ class GenerateForm(StylingForm):
         found = []
         for name, label in self.fields["mode"].choices:  # type: ignore[attr-defined]
             mode, steps = self._asked(name)
-            key = f"{GenerationRequest.kind()} {batch_key(self.profile, self.target, mode, steps)}"
+            key = f"{GenerationRequest.kind()} {pace_key(self.profile, self.target, mode, steps)}"
             if (seconds := seconds_for(times.get(key, {}), number)) is not None:
                 found.append((label, seconds))
         return found
@@ -145,6 +145,7 @@ class GenerateForm(StylingForm):
                     "own_negative": values["negative"],
                     "style_key": values["style"],
                     "modifier_keys": [modifier.key for modifier in self.chosen_modifiers],
+                    "loras": self.notes,
                     "count": values["count"],
                     "seed": random_seed() if seed is None else seed,
                     "mode": mode,
@@ -181,5 +182,6 @@ class GenerateForm(StylingForm):
             and (before.prompt, before.negative) == (composed.prompt, composed.negative)
             and (before.style_key, before.count) == (values["style"], values["count"])
             and (before.mode, before.steps_asked) == self._asked(values.get("mode") or Mode.STANDARD)
+            and before.loras == self.notes
             and values["seed"] in (None, before.seed)
         )

@@ -95,12 +95,17 @@ class StylingForm(forms.Form):
                 yield Chips(str(group.label), of_group)
 
     @property
+    def own_prompt(self) -> str:
+        """The person's own words, as they stand in the form now."""
+        return clean_text(str(self["prompt"].value() or ""))
+
+    @property
     def composed(self) -> Composed:
         """What the model is given, by what stands in the form now, whether or not it may be asked for."""
-        prompt, negative = (clean_text(str(self[name].value() or "")) for name in ("prompt", "negative"))
+        negative = clean_text(str(self["negative"].value() or ""))
         style = self.chosen_style
         words = [modifier.words for modifier in self.chosen_modifiers]
-        return compose(prompt, negative, style.style_words if style else None, words)
+        return compose(self.own_prompt, negative, style.style_words if style else None, words)
 
     def typed(self) -> dict[str, Any]:
         """What stands in the form now, as the beginning of another."""

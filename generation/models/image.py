@@ -17,7 +17,7 @@ from channels_app.models import Picture
 from channels_app.models.access import OwnedQuerySet, is_moderator
 from channels_app.models.picture import put_back, put_in_place
 from generation.models.request import GenerationRequest
-from generation.recipe import Recipe, read
+from generation.recipe import Recipe, RecipeLora, read
 from imagecreator.queue.changes import release
 
 if TYPE_CHECKING:
@@ -91,7 +91,14 @@ class GeneratedImage(models.Model):
                 return found
         asked = self.request
         known = Recipe(
-            "imagecreator", prompt=asked.prompt, negative=asked.negative, seed=self.seed, model=asked.profile
+            "imagecreator",
+            prompt=asked.prompt,
+            negative=asked.negative,
+            seed=self.seed,
+            model=asked.profile,
+            loras=tuple(
+                RecipeLora(note["key"], note["weight"], note["sha256"]) for note in asked.loras if note["weight"]
+            ),
         )
         profile = asked.engine_profile
         if profile is None:

@@ -45,15 +45,17 @@ class Mode(models.TextChoices):
     BEST = modes.BEST, _("Best")
 
 
-def batch_key(
-    profile: Profile, size: Target, mode: str, steps: int | None, loras: Sequence[dict[str, Any]] = ()
-) -> str:
-    """What requests must have in common to be painted together; the measured times go by it, too."""
+def pace_key(profile: Profile, size: Target, mode: str, steps: int | None) -> str:
+    """What makes painting take as long as it does. LoRAs cost little, so the measured times go without them."""
     width, height = profile.size_for(size.width, size.height)
     name, values = profile.mode(mode)
+    return f"text {profile.name} {width}x{height} {name} {steps or values.steps}"
+
+
+def wardrobe(loras: Sequence[dict[str, Any]]) -> str:
+    """A set of LoRAs with their weights, in a few letters; empty where none changes the picture."""
     worn = sorted((one["sha256"], float(one["weight"])) for one in loras if one["weight"])
-    digest = f" {hashlib.sha256(repr(worn).encode()).hexdigest()[:16]}" if worn else ""
-    return f"text {profile.name} {width}x{height} {name} {steps or values.steps}{digest}"
+    return f" {hashlib.sha256(repr(worn).encode()).hexdigest()[:16]}" if worn else ""
 
 
 class GenerationRequest(ForSubject):
@@ -64,11 +66,12 @@ class GenerationRequest(ForSubject):
     ``loras`` are those it is painted with: ``own`` are those that the person chose, the others came with the style.
 
     ``batch_key`` says what must be alike for two requests to be painted together; whoever asked makes no difference.
-    ``steps_asked`` stands where it is another number than the mode's own.
+    ``pace_key`` says the same of the time that they take. ``steps_asked`` stands where it is another number than the mode's own.
     """
 
     lane = "gpu"
     BATCH_BY = "batch_key"
+    PACE_BY = "pace_key"
     WARM_BY = "profile"
     WEIGHT = "count"
     HAS_QUOTA = True
@@ -93,6 +96,7 @@ class GenerationRequest(ForSubject):
     seed = models.PositiveBigIntegerField(_("seed"), default=random_seed, validators=[MaxValueValidator(MAX_SEED)])
     profile = models.CharField(_("engine profile"), max_length=40, blank=True)
     batch_key = models.CharField(max_length=120, blank=True, editable=False)
+    pace_key = models.CharField(max_length=120, blank=True, editable=False)
     mode = models.CharField(_("speed"), max_length=10, choices=Mode, default=Mode.STANDARD)
     steps_asked = models.PositiveSmallIntegerField(_("steps asked for"), null=True, blank=True)
     timings = models.JSONField(_("seconds per stage"), default=dict, blank=True)
@@ -117,7 +121,7 @@ class GenerationRequest(ForSubject):
         """Write the row; a new one is for the site's profile, unless it names another."""
         if self._state.adding:
             self.profile = self.profile or settings.PROFILE
-            self.batch_key = self._batch_key()
+            self._find_keys()
         super().save(*args, **kwargs)
 
     @classmethod
@@ -125,11 +129,13 @@ class GenerationRequest(ForSubject):
         """What is tried again is painted with the profile that the site has now."""
         for row in rows.exclude(profile=settings.PROFILE):
             row.profile = settings.PROFILE
-            rows.filter(pk=row.pk).update(profile=row.profile, batch_key=row._batch_key())
+            row._find_keys()
+            rows.filter(pk=row.pk).update(profile=row.profile, batch_key=row.batch_key, pace_key=row.pace_key)
 
-    def _batch_key(self) -> str:
+    def _find_keys(self) -> None:
         profile = self.engine_profile
-        return batch_key(profile, self.size, self.mode, self.steps_asked, self.loras) if profile else ""
+        self.pace_key = pace_key(profile, self.size, self.mode, self.steps_asked) if profile else ""
+        self.batch_key = self.pace_key + wardrobe(self.loras) if profile else ""
 
     @property
     def engine_profile(self) -> Profile | None:

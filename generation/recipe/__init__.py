@@ -10,15 +10,16 @@ import os
 from typing import IO, TYPE_CHECKING
 
 from generation.recipe import a1111, comfyui, invokeai, ours
+from generation.recipe.a1111 import without_tags
 from generation.recipe.a1111 import write as as_text
 from generation.recipe.containers import texts_in
 from generation.recipe.ours import write
-from generation.recipe.values import Recipe, recipe_from
+from generation.recipe.values import Recipe, RecipeLora, recipe_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Recipe", "as_text", "read", "recipe_from", "write"]
+__all__ = ["Recipe", "RecipeLora", "as_text", "read", "recipe_from", "without_tags", "write"]
 
 _READERS: tuple[tuple[str, Callable[[str], Recipe | None]], ...] = (
     (ours.KEY, ours.read),

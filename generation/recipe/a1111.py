@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from generation.recipe.values import MOST_PROMPT, Recipe, file_stem, parse_json, parse_object, recipe_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from generation.engine import LoraUse
+    from collections.abc import Iterator
 
 KEY = "parameters"
 NEGATIVE = "Negative prompt:"
 SETTINGS = "Steps:"
 LEAST_SETTINGS = 3  # a line with fewer is a part of the prompt
 LONGEST = 4 * MOST_PROMPT  # characters that are looked at
-_TAG = re.compile(r" ?<(?:lora|lyco):([^<>:]{1,200})(?::[^<>]{0,90})?>")
+_TAG = re.compile(r" ?<(?:lora|lyco):([^<>:]{1,200})(?::([^<>]{0,90}))?>")
+_WEIGHT = re.compile(r"(?:unet=|te=)?\s*([+-]?[0-9]{0,3}\.?[0-9]{0,6})\s*")
+PLAIN_WEIGHT = 1.0  # of a tag that names none
 _SIZE = re.compile(r"\s*([0-9]{1,6})\s*x\s*([0-9]{1,6})\s*")
 _NAMES = {
     "Steps": "steps",
@@ -39,10 +39,12 @@ _NAMES = {
 }
 
 
-def write(recipe: Recipe, version: str, worn: Sequence[LoraUse] = ()) -> str:
-    """The text for a recipe of ours, which wears these LoRAs."""
-    tags = "".join(f" <lora:{_plain(use.title)}:{use.weight:g}>" for use in worn)
-    hashes = ", ".join(f"{_plain(use.title)}: {use.short_hash}" for use in worn)
+def write(recipe: Recipe, version: str) -> str:
+    """The text for a recipe of ours."""
+    tags = "".join(
+        f" <lora:{_plain(lora.name)}:{PLAIN_WEIGHT if lora.weight is None else lora.weight:g}>" for lora in recipe.loras
+    )
+    hashes = ", ".join(f"{_plain(lora.name)}: {lora.short_hash}" for lora in recipe.loras if lora.short_hash)
     size = f"{recipe.width}x{recipe.height}" if recipe.width and recipe.height else None
     settings = {
         "Steps": recipe.steps,
@@ -72,8 +74,11 @@ def read(content: str) -> Recipe | None:
     words, settings = _split(content)
     values = _settings(settings)
     prompt, negative = _prompts(words)
-    prompt, loras = _without_loras(prompt)
-    loras += [part.partition(":")[0].strip() for part in values.pop("hashes", "").split(",")]
+    prompt, tagged = without_tags(prompt)
+    loras: list[dict[str, object]] = [{"name": name, "weight": weight} for name, weight in tagged]
+    for part in values.pop("hashes", "").split(","):
+        name, _, digits = part.partition(":")
+        loras.append({"name": name, "short_hash": digits})
     if size := _SIZE.fullmatch(values.pop("size", "")):
         values |= {"width": size[1], "height": size[2]}
     schedule = values.pop("schedule", "")
@@ -147,6 +152,17 @@ def _unquoted(value: str) -> str:
     return value
 
 
-def _without_loras(prompt: str) -> tuple[str, list[str]]:
-    """The prompt without ``<lora:name:weight>``, and the names."""
-    return _TAG.sub("", prompt), [match[1] for match in _TAG.finditer(prompt)]
+def without_tags(prompt: str) -> tuple[str, list[tuple[str, float]]]:
+    """The prompt without ``<lora:name:weight>``, and names and weights.
+
+    Where a tag has one weight for the text encoder and one for the UNet, the first counts.
+    """
+    return _TAG.sub("", prompt), [(match[1].strip(), _weight(match[2])) for match in _TAG.finditer(prompt)]
+
+
+def _weight(text: str | None) -> float:
+    found = _WEIGHT.fullmatch((text or "").partition(":")[0])
+    try:
+        return float(found[1]) if found else PLAIN_WEIGHT
+    except ValueError:
+        return PLAIN_WEIGHT

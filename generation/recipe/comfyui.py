@@ -141,9 +141,9 @@ def _checkpoint(node: Node) -> str:
 def _loras(node: Node) -> Iterator[object]:
     for name, value in node.inputs.items():
         if name == "lora_name":
-            yield value
+            yield {"name": value, "weight": node.inputs.get("strength_model")}
         elif isinstance(value, dict) and value.get("on") is True:  # several in one node
-            yield value.get("lora")
+            yield {"name": value.get("lora"), "weight": value.get("strength")}
 
 
 def _sized(graph: Graph, sampler: Node) -> Node | None:

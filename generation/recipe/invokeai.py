@@ -113,7 +113,13 @@ def _model(model: object) -> object:
 def _lora(lora: object) -> object:
     if not isinstance(lora, dict):
         return None
-    return _model(lora.get("model") or lora.get("lora"))
+    model = lora.get("model") or lora.get("lora")
+    digest = model.get("hash") if isinstance(model, dict) else None
+    return {
+        "name": _model(model),
+        "weight": lora.get("weight"),
+        "digest": digest.removeprefix("sha256:") if isinstance(digest, str) else None,
+    }
 
 
 def _list(value: object) -> list[Any]:

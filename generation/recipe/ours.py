@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from generation.recipe import a1111
 from generation.recipe.values import Recipe, parse_object, recipe_from
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from generation.engine import LoraUse
 
 KEY = "imagecreator"
 SCHEMA = 1  # of the JSON; a reader passes over the keys of later ones
 
 
-def write(recipe: Recipe, version: str, worn: Sequence[LoraUse] = ()) -> dict[str, str]:
-    """The texts that a file carries, by their keys. `version` is the program's, `worn` are the LoRAs it wears."""
+def write(recipe: Recipe, version: str) -> dict[str, str]:
+    """The texts that a file carries, by their keys. `version` is the program's."""
     content: dict[str, object] = {
         "schema": SCHEMA,
         "version": version,
@@ -33,16 +27,21 @@ def write(recipe: Recipe, version: str, worn: Sequence[LoraUse] = ()) -> dict[st
         "width": recipe.width,
         "height": recipe.height,
     }
-    if worn:
+    if recipe.loras:
         content["loras"] = [
-            {"name": use.title, "weight": use.weight, "sha256": use.sha256, "hash": use.short_hash} for use in worn
+            {"name": lora.name, "weight": lora.weight, "sha256": lora.digest, "hash": lora.short_hash}
+            for lora in recipe.loras
         ]
-    return {a1111.KEY: a1111.write(recipe, version, worn), KEY: json.dumps(content, ensure_ascii=False)}
+    return {a1111.KEY: a1111.write(recipe, version), KEY: json.dumps(content, ensure_ascii=False)}
 
 
 def read(content: str) -> Recipe | None:
     """The recipe in our JSON."""
     found = parse_object(content)
     worn = found.get("loras")
-    names = [each.get("name") for each in worn if isinstance(each, dict)] if isinstance(worn, list) else []
-    return recipe_from("imagecreator", found | {"model": found.get("profile"), "loras": names})
+    loras = [
+        each | {"digest": each.get("sha256"), "short_hash": each.get("hash")}
+        for each in (worn if isinstance(worn, list) else [])
+        if isinstance(each, dict)
+    ]
+    return recipe_from("imagecreator", found | {"model": found.get("profile"), "loras": loras})

@@ -19,11 +19,27 @@ MOST_JSON = 1_000_000  # characters
 MOST_PROMPT = 10_000  # characters, before the form cuts to its own length
 MOST_NAME = 200
 MOST_LORAS = 20
+MOST_LORA_WEIGHT = 100.0
 MOST_SEED = 2**64 - 1
 MOST_STEPS = 1_000
 MOST_GUIDANCE = 100.0
 MOST_SIDE = 65_536
+_DIGITS = re.compile(r"[0-9a-f]{10,64}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?")
+
+
+@dataclass(frozen=True)
+class RecipeLora:
+    """A LoRA as a file names it.
+
+    `weight` is how strongly it was used, None where the file does not say. `digest` is the SHA-256 of its file in
+    lower-case hex, and `short_hash` the first 10 or 12 digits of that, or of the tensors' alone; empty where unknown.
+    """
+
+    name: str
+    weight: float | None = None
+    digest: str = ""
+    short_hash: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +61,7 @@ class Recipe:
     width: int | None = None
     height: int | None = None
     model: str = ""
-    loras: tuple[str, ...] = ()
+    loras: tuple[RecipeLora, ...] = ()
 
 
 def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
@@ -63,7 +79,7 @@ def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
         width=whole(values.get("width"), 1, MOST_SIDE),
         height=whole(values.get("height"), 1, MOST_SIDE),
         model=name(values.get("model")),
-        loras=_names(loras if isinstance(loras, list | tuple) else ()),
+        loras=_loras(loras if isinstance(loras, list | tuple) else ()),
     )
     return recipe if recipe.prompt or recipe.seed is not None else None
 
@@ -130,6 +146,26 @@ def _number(value: object) -> int | float | None:
     return value if isinstance(value, int) or math.isfinite(value) else None
 
 
-def _names(values: Iterable[object]) -> tuple[str, ...]:
-    cleaned = (file_stem(value) for value in values)
-    return tuple(dict.fromkeys(one for one in cleaned if one))[:MOST_LORAS]
+def _loras(values: Iterable[object]) -> tuple[RecipeLora, ...]:
+    """From names, or tables with the fields of `RecipeLora`. What is told twice of one name is taken the first time."""
+    found: dict[str, RecipeLora] = {}
+    for value in values:
+        table = value if isinstance(value, dict) else {"name": value}
+        stem = file_stem(table.get("name"))
+        if not stem or (stem not in found and len(found) == MOST_LORAS):
+            continue
+        before = found.get(stem, RecipeLora(stem))
+        weight = real(table.get("weight"), -MOST_LORA_WEIGHT, MOST_LORA_WEIGHT)
+        found[stem] = RecipeLora(
+            stem,
+            weight if before.weight is None else before.weight,
+            before.digest or _digits(table.get("digest"), least=64),
+            before.short_hash or _digits(table.get("short_hash"), least=10)[:12],
+        )
+    return tuple(found.values())
+
+
+def _digits(value: object, least: int) -> str:
+    """Hex digits in lower case; empty where `value` is something else, or has too few of them."""
+    digits = value.strip().lower() if isinstance(value, str) and len(value) < MOST_NAME else ""
+    return digits if len(digits) >= least and _DIGITS.fullmatch(digits) else ""

@@ -12,7 +12,7 @@ from django.db import transaction
 from PIL.PngImagePlugin import PngInfo
 
 from generation.models import GeneratedImage
-from generation.recipe import Recipe, write
+from generation.recipe import Recipe, RecipeLora, write
 from imagecreator import VERSION
 from imagecreator.files.keep import kept_with_rows
 from imagecreator.queue.states import State
@@ -42,9 +42,10 @@ def to_png(picture: Painted, profile: Profile) -> bytes:
         width=job.width,
         height=job.height,
         model=profile.name,
+        loras=tuple(RecipeLora(use.title, use.weight, use.sha256, use.short_hash) for use in job.worn),
     )
     info = PngInfo()
-    for key, text in write(recipe, VERSION, job.worn).items():
+    for key, text in write(recipe, VERSION).items():
         info.add_itxt(key, text)
     content = BytesIO()
     picture.image.save(content, "PNG", pnginfo=info)

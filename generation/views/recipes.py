@@ -82,11 +82,11 @@ def filled(request: SignedInRequest, subject: Video | Channel, target: str, prof
     size = TARGETS[target]
     if "recipe" in named:
         recipe = _brought(request, named["recipe"])
-        return filling.of_recipe(recipe, profile, size) if recipe else None
+        return filling.of_recipe(recipe, profile, size, request.user) if recipe else None
     if image := _own_image(request, named.get("again")):
-        return filling.again(image.recipe(), profile, size)
+        return filling.again(image.recipe(), profile, size, request.user)
     if image := _own_image(request, named.get("vary")):
-        return filling.vary(image.recipe(), profile, size, image.request.count)
+        return filling.vary(image.recipe(), profile, size, request.user, image.request.count)
     before = GenerationRequest.objects.filter(pk=_uuid(named.get("from")), owner=request.user)
     asked = before.filter(target=target, **subject_field(subject)).first()
     return filling.of_request(asked, profile) if asked else None

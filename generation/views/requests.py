@@ -18,6 +18,7 @@ from channels_app.views.lookup import get_own, get_visible
 from generation.looks import one, seen
 from generation.models import GeneratedImage, GenerationRequest, Modifier, Style
 from generation.quota import try_again
+from generation.worn import name_loras
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import cancel
 from imagecreator.serving import serve
@@ -44,7 +45,9 @@ def requests(request: SignedInRequest) -> HttpResponse:
         .prefetch_related("images")
     )
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "generation/requests.html", {"requests": page})
+    loras = name_loras(page)
+    rows_named = [(row, loras[row.pk]) for row in page]
+    return render(request, "generation/requests.html", {"requests": page, "rows": rows_named})
 
 
 @login_required
@@ -72,10 +75,11 @@ def _followed(request: SignedInRequest, row: GenerationRequest) -> dict[str, obj
 
 
 def _styled(row: GenerationRequest) -> dict[str, object]:
-    """The style and the modifiers as people know them; what has been deleted goes by its key."""
+    """The style, the modifiers and the LoRAs as people know them; what has been deleted goes by its key."""
     styles = {style.key: style.name for style in Style.objects.filter(key=row.style_key)}
     modifiers = {modifier.key: modifier.name for modifier in Modifier.objects.filter(key__in=row.modifier_keys)}
     return {
+        "loras": name_loras([row])[row.pk],
         "style": styles.get(row.style_key, row.style_key),
         "modifiers": [modifiers.get(key, key) for key in row.modifier_keys],
     }

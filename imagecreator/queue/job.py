@@ -22,14 +22,16 @@ class Job(models.Model):
     """A row that a worker works on (abstract): state, lease, progress and error.
 
     ``OWNER`` is the lookup of the person whose turn it uses. Rows that are alike in the field ``BATCH_BY`` may be
-    worked on together, ``WARM_BY`` is the field that says which model they need, and ``WEIGHT`` the field that says
-    how much of a batch a row takes; empty where there is none.
+    worked on together; their times are measured by the field ``PACE_BY``, where that is another one. ``WARM_BY`` is the
+    field that says which model they need, and ``WEIGHT`` the field that says how much of a batch a row takes; empty
+    where there is none.
     """
 
     lane: ClassVar[str]  # the Celery queue that wakes a worker for it
     bell: ClassVar[str]  # the Celery task that claims the next row
     OWNER: ClassVar[str]
     BATCH_BY: ClassVar[str] = ""
+    PACE_BY: ClassVar[str] = ""
     WARM_BY: ClassVar[str] = ""
     WEIGHT: ClassVar[str] = ""
     HAS_QUOTA: ClassVar[bool] = False  # whether a person may have only so many in hand

@@ -100,7 +100,12 @@ def seconds_left(row: Job, work: float | None) -> float | None:
 
 def what(row: Job) -> str:
     """Under which name the times of such rows are kept."""
-    return f"{row.kind()} {getattr(row, row.BATCH_BY) if row.BATCH_BY else ''}".strip()
+    pace_by = _pace_by(type(row))
+    return f"{row.kind()} {getattr(row, pace_by) if pace_by else ''}".strip()
+
+
+def _pace_by(model: type[Job]) -> str:
+    return model.PACE_BY or model.BATCH_BY
 
 
 def weight(row: Job) -> int:
@@ -152,7 +157,7 @@ def _waiting(model: type[Job], times: dict[str, dict[int, float]]) -> dict[int, 
     """How many rows each person has waiting, and their seconds; NaN where one of them is of a kind never measured."""
     found: dict[int, tuple[int, float]] = {}
     known: dict[tuple[str, int], float] = {}
-    alike = F(model.BATCH_BY) if model.BATCH_BY else Value("")
+    alike = F(_pace_by(model)) if _pace_by(model) else Value("")
     total = Sum(model.WEIGHT) if model.WEIGHT else Count("pk")
     groups = model._default_manager.filter(state=State.QUEUED).order_by().values(model.OWNER, alike=alike)
     for owner, batch, rows, amount in groups.annotate(n=Count("pk"), t=total).values_list(

@@ -15,7 +15,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["generation.recipe", "imagecreator.words"]):
-    from generation.recipe import Recipe, read, write
+    from generation.recipe import Recipe, RecipeLora, read, write
     from tests.generation.recipe.files import png, user_comment, with_exif
     from tests.generation.recipe.test_a1111 import NEW, SDNEXT_BARS
     from tests.generation.recipe.test_comfyui import SIMPLE, WORKFLOW
@@ -24,7 +24,8 @@ with atheris.instrument_imports(include=["generation.recipe", "imagecreator.word
 
 def seeds() -> list[bytes]:
     """A file of every tool to begin with."""
-    ours = Recipe("imagecreator", "a lake", "fog", 41, 20, 4.0, 0.99, "", 256, 144, "preview")
+    loras = (RecipeLora("ink", 0.8, "0a" * 32),)
+    ours = Recipe("imagecreator", "a lake", "fog", 41, 20, 4.0, 0.99, "", 256, 144, "preview", loras)
     files = [
         png(**write(ours, "0.1.0")),
         png("zTXt", parameters=NEW),

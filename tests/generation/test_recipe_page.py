@@ -83,7 +83,8 @@ def test_what_cannot_be_taken_is_said_a_line_each(alices: Client, video: Video) 
     for line in (
         "Filled in from a picture by Stable Diffusion WebUI",
         "The sampler is DDIM here, not DPM++ 2M Karras.",
-        "LoRAs are not used: epic_v2, detail, third.",
+        "The LoRA “epic_v2” is left out: it is not among those that you may use here.",
+        "The LoRA “third” is left out: it is not among those that you may use here.",
         "The model dream, shaper is not in use here: “Preview” paints.",
         "Guidance is the profile's 4, not 7.5.",
         "The size is 1280×720; the picture was painted in 512×768.",
@@ -99,7 +100,7 @@ def test_in_russian(alices: Client, video: Video) -> None:
     said = words(answer)
     assert "Заполнено по картинке из Stable Diffusion WebUI" in said
     assert "Взято из файла: промпт, негативный промпт, сид, шаги." in said
-    assert "LoRA не применяются: epic_v2, detail, third." in said
+    assert "LoRA «detail» не взята: её нет среди тех, которыми вы можете пользоваться на этом сайте." in said
     assert "30 шагов" in said
     assert "В этой картинке рецепта нет." in words(bring(alices, video, picture_bytes(), HTTP_ACCEPT_LANGUAGE="ru"))
 

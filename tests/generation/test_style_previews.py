@@ -9,10 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
-from generation.models import Style
+from generation.models import Lora, Style
 from imagecreator.files.models import LooseFile
+from tests.generation.lora_rows import a_lora_with_file, put_on
 from tests.look import image_in, stored, words
 from tests.rows import a_draft, a_style, picture_bytes
 
@@ -47,6 +49,11 @@ def preview_of(key: str) -> str:
     return Style.objects.get(key=key).file.name
 
 
+def image_of(style: Style) -> bytes:
+    with style.file.open("rb") as file, Image.open(file) as image:
+        return image.tobytes()
+
+
 def files() -> set[str]:
     return {path.name for path in stored() if path.parent.name == "styles"}
 
@@ -77,6 +84,23 @@ def test_previews_are_painted_once_and_again_where_something_has_changed(
     assert preview_of("flat") != first
     assert len(files() - before) == 2
     assert not LooseFile.objects.exists()
+
+
+def test_a_preview_wears_what_the_style_puts_on_if_everybody_may_use_it(tmp_path: Path) -> None:
+    styles("preview", "--only", "flat")
+    before = Style.objects.get(key="flat")
+    bare = image_of(before)
+    row = put_on(before, a_lora_with_file(tmp_path, "Neon glow"))
+    assert states()["flat"] == "out of date"
+    Lora.objects.update(approved_at=None)
+    assert states()["flat"] == "painted"
+    Lora.objects.update(approved_at=timezone.now())
+    assert styles("preview", "--only", "flat") == ["1/1 flat: painted"]
+    assert image_of(Style.objects.get(key="flat")) != bare
+    row.lora.file.storage.delete(row.lora.file.name)
+    assert states()["flat"] == "painted"
+    with pytest.raises(CommandError, match="Not painted: flat"):
+        styles("preview", "--only", "flat", "--force")
 
 
 def test_only_what_is_offered_is_painted_unless_it_is_named(

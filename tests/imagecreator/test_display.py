@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
-from imagecreator.display import clock, stage_label
+from imagecreator.display import clock, shortly, stage_label
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,15 @@ from imagecreator.display import clock, stage_label
 )
 def test_times_read_as_on_a_player(seconds: float | None, shown: str) -> None:
     assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "russian"), [(1.0, "1", "1"), (-0.35, "-0.35", "-0,35"), (0.0, "0", "0")]
+)
+def test_numbers_have_no_more_decimals_than_they_need(number: float, english: str, russian: str) -> None:
+    assert shortly(number) == english
+    with translation.override("ru"):
+        assert shortly(number) == russian
 
 
 def test_stages_have_names() -> None:

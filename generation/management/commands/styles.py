@@ -15,6 +15,7 @@ from generation.models import Style
 from generation.styles import compose
 from generation.targets import Target
 from generation.work import Work
+from generation.worn import put_on_by, use_of
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Command(BaseCommand):
 def _state(style: Style, profile: Profile) -> str:
     if not style.file:
         return "missing"
-    return PAINTED if style.painted_as == _digest(_work(style, profile), profile) else "out of date"
+    return PAINTED if style.painted_as == _digest(style, _work(style, profile), profile) else "out of date"
 
 
 def _work(style: Style, profile: Profile) -> Work:
@@ -97,10 +98,11 @@ def _work(style: Style, profile: Profile) -> Work:
     return Work(target=SIZE, prompt=composed.prompt, negative=composed.negative, count=1, seed=SEED, steps=steps)
 
 
-def _digest(work: Work, profile: Profile) -> str:
+def _digest(style: Style, work: Work, profile: Profile) -> str:
     mode = profile.standard
     made_of = [profile.name, mode.guidance, mode.eta, work.prompt, work.negative, work.steps, work.seed]
     made_of += [mode.scheduler.title]
+    made_of += [[row.lora.sha256, row.weight] for row in put_on_by(style, profile)]
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
 
@@ -110,10 +112,11 @@ def _painted(style: Style, painter: Engine) -> str:
 
     work = _work(style, painter.profile)
     try:
+        work.loras = tuple(use_of(row) for row in put_on_by(style, painter.profile))
         paint_walk(work, painter, lambda stage, step, steps: None)
         if work.pictures[0].held:
             return "held by the safety check, not kept"
-        style.keep_preview(_jpeg(work.pictures[0].image), _digest(work, painter.profile))
+        style.keep_preview(_jpeg(work.pictures[0].image), _digest(style, work, painter.profile))
     except ExpectedError as error:
         return str(error.problem)
     except Style.DoesNotExist:

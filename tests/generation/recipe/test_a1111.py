@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 
-from generation.recipe import Recipe, read
+from generation.recipe import Recipe, RecipeLora, read, without_tags
 from tests.generation.recipe.files import Chunk, png, user_comment, with_exif
 
 OLD = """a castle on a hill, (golden hour:1.2), [fog]
@@ -17,7 +17,13 @@ of many towers
 Negative prompt: blurry,
 lowres
 Steps: 30, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7.5, Seed: 41, Size: 512x768, Model hash: 4726d3bab1, \
-Model: "dream, shaper", VAE: "a: b", Lora hashes: "epic_v2: 1a2b, third: 3c4d", Version: v1.10.1"""
+Model: "dream, shaper", VAE: "a: b", Lora hashes: "epic_v2: 1A2B3c4d5e6f, detail: 12, third: 0123456789", \
+Version: v1.10.1"""
+NEW_LORAS = (
+    RecipeLora("epic_v2", 0.7, "", "1a2b3c4d5e6f"),
+    RecipeLora("detail", 1.0),
+    RecipeLora("third", None, "", "0123456789"),
+)
 FORGE = """a castle
 Steps: 20, Sampler: Euler, Schedule type: Simple, CFG scale: 1, Distilled CFG Scale: 3.5, Seed: 41, Size: 896x1152, \
 Model: flux1-dev-bnb-nf4-v2, Version: f2.0.1v1.10.1-previous-659-gc055f2d4, Module 1: ae"""
@@ -52,7 +58,7 @@ def told(recipe: Recipe | None) -> tuple[object, ...]:
         (
             NEW,
             ("a castle on a hill,\nof many towers", "blurry,\nlowres", 41, 30, 7.5, "DPM++ 2M Karras",
-             512, 768, "dream, shaper", ("epic_v2", "detail", "third")),
+             512, 768, "dream, shaper", NEW_LORAS),
         ),
         (FORGE, ("a castle", "", 41, 20, 1.0, "Euler Simple", 896, 1152, "flux1-dev-bnb-nf4-v2", ())),
         (SDNEXT, ("a castle", "blurry", 41, 10, 4.0, "DPM++ 3M", 768, 1152, "talesV121", ())),
@@ -104,3 +110,24 @@ def test_words_like_settings_in_a_prompt_stay_words() -> None:
 def test_a_picture_without_texts_other_files_and_no_file_at_all_are_none() -> None:
     for content in (png().getvalue(), b"", b"\x89PNG", b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"GIF89a", b"RIFF1234WEBP"):
         assert read(BytesIO(content)) is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("<lora:neon:0.8>", ("neon", 0.8)),
+        ("<lora:neon>", ("neon", 1.0)),
+        ("<lora:neon:-.5:0.7>", ("neon", -0.5)),
+        ("<lora:neon:unet=0.6:te=0.2>", ("neon", 0.6)),
+        ("<lyco: Neon glow :2>", ("Neon glow", 2.0)),
+        ("<lora:neon:nan>", ("neon", 1.0)),
+        ("<lora:neon:>", ("neon", 1.0)),
+    ],
+)
+def test_tags_of_loras_are_taken_out_of_a_prompt(tag: str, expected: tuple[str, float]) -> None:
+    assert without_tags(f"a castle {tag}, fog") == ("a castle, fog", [expected])
+
+
+@pytest.mark.parametrize("words", ["<lora:>", "<lora:neon", "lora:neon:1", "<b>", "a <lora: in"])
+def test_what_is_no_tag_stays(words: str) -> None:
+    assert without_tags(words) == (words, [])

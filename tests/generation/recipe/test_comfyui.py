@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generation.recipe import Recipe, read
+from generation.recipe import Recipe, RecipeLora, read
 from tests.generation.recipe.files import comfy, node, png, with_exif
 
 SIMPLE: dict[str, Any] = {
@@ -58,13 +58,14 @@ def test_the_graph_in_an_animation_or_jpeg(kind: str) -> None:
 def test_loras_lie_on_the_way_of_the_model() -> None:
     graph = SIMPLE | {
         "3": node("KSampler", **SIMPLE["3"]["inputs"] | {"model": ["11", 0]}),
-        "10": node("LoraLoader", lora_name="a/epic.safetensors", model=["4", 0], clip=["4", 1]),
-        "11": node("Power Lora Loader (rgthree)", model=["10", 0], lora_1={"on": True, "lora": "x.safetensors"},
+        "10": node("LoraLoader", lora_name="a/epic.safetensors", strength_model=0.6, model=["4", 0], clip=["4", 1]),
+        "11": node("Power Lora Loader (rgthree)", model=["10", 0],
+                   lora_1={"on": True, "lora": "x.safetensors", "strength": -1},
                    lora_2={"on": False, "lora": "off.safetensors"}),
     }  # fmt: skip
     found = comfy(graph)
     assert found is not None
-    assert (found.loras, found.model) == (("x", "epic"), "v1-5-pruned")
+    assert (found.loras, found.model) == ((RecipeLora("x", -1.0), RecipeLora("epic", 0.6)), "v1-5-pruned")
 
 
 def test_values_and_texts_come_through_links() -> None:

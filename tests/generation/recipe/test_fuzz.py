@@ -41,7 +41,8 @@ JSON = st.recursive(
 )
 IDS = st.sampled_from([str(number) for number in range(8)])
 NAMES = ["seed", "noise_seed", "noise", "steps", "sigmas", "cfg", "positive", "negative", "conditioning", "guider"]
-NAMES += ["model", "latent_image", "text", "string_a", "value", "width", "height", "ckpt_name", "lora_name", "images"]
+NAMES += ["model", "latent_image", "text", "string_a", "value", "width", "height", "ckpt_name", "images"]
+NAMES += ["lora_name", "strength_model"]
 INPUTS = st.dictionaries(st.sampled_from(NAMES), st.tuples(IDS, st.integers(0, 2)).map(list) | JSON, max_size=9)
 KINDS = st.sampled_from(["KSampler", "SaveImage", "CLIPTextEncode", "LoraLoader", "ConditioningZeroOut", "X"])
 GRAPHS = st.dictionaries(IDS, st.fixed_dictionaries({"class_type": KINDS, "inputs": INPUTS}) | JSON, max_size=8)
@@ -143,6 +144,8 @@ HOSTILE = {
     "quotes": [(b"tEXt", b"parameters\0a\nSteps: 1, Seed: 2, Size: 1x1, Model: " + b'"\\' * 400_000)],
     "many settings": [(b"tEXt", b"parameters\0" + b"\nSteps: 1" * 100_000)],
     "tags": [(b"tEXt", b"parameters\0" + b" <lora:" * 100_000)],
+    "tags with weights": [(b"tEXt", b"parameters\0" + b" <lora:a:1" * 100_000)],
+    "many loras": [(b"tEXt", b'imagecreator\0{"loras":[' + b'{"name":"a"},' * 70_000 + b"0]}")],
     "brackets": [(b"tEXt", b"Dream\0" + b'"' + b"[" * 900_000 + b'" -s 3')],
     "options": [(b"tEXt", b"Dream\0" + b'"a"' + b" -s 3" * 100_000)],
     "blank lines": [(b"tEXt", b"parameters\0" + b"\n" * 900_000 + b"a")],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from generation.recipe import Recipe, read
+from generation.recipe import Recipe, RecipeLora, read
 from tests.generation.recipe.files import png
 
+DIGEST = "0123456789abcdef" * 4
 COMMON = {
     "generation_mode": "txt2img",
     "positive_prompt": "a castle",
@@ -30,12 +32,10 @@ THREE = COMMON | {
 FIVE = COMMON | {
     "app_version": "5.4.3",
     "model": {"key": "9f58", "hash": "blake3:6a22", "name": "amixx", "base": "sdxl", "type": "main"},
-    "loras": [{"model": {"key": "1", "name": "epic", "type": "lora"}, "weight": 0.7}],
+    "loras": [{"model": {"key": "1", "name": "epic", "type": "lora", "hash": f"sha256:{DIGEST}"}, "weight": 0.7}],
     "regions": [],
 }
-READ = Recipe(
-    "invokeai", "a castle", "blurry", 356120443, 50, 7.5, None, "dpmpp_2m_sde_k", 768, 432, "amixx", ("epic",)
-)
+READ = Recipe("invokeai", "a castle", "blurry", 356120443, 50, 7.5, None, "dpmpp_2m_sde_k", 768, 432, "amixx")
 TWO = {
     "model": "stable diffusion",
     "model_weights": "stable-diffusion-1.5",
@@ -49,9 +49,10 @@ TWO = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("content", [THREE, FIVE], ids=["3", "5"])
-def test_json_of_later_versions(content: dict[str, object]) -> None:
-    assert read(png("tEXt", invokeai_metadata=json.dumps(content))) == READ
+@pytest.mark.parametrize(("content", "digest"), [(THREE, ""), (FIVE, DIGEST)], ids=["3", "5"])
+def test_json_of_later_versions(content: dict[str, object], digest: str) -> None:
+    expected = replace(READ, loras=(RecipeLora("epic", 0.7, digest),))
+    assert read(png("tEXt", invokeai_metadata=json.dumps(content))) == expected
 
 
 def test_sd_metadata_has_the_negative_prompt_in_brackets() -> None:

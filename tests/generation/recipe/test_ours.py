@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from generation.recipe import Recipe, as_text, read, write
+from generation.recipe import Recipe, RecipeLora, as_text, read, write
 from imagecreator.words import clean_text
 from tests.generation.recipe.files import png
 
@@ -23,6 +23,10 @@ RECIPE = Recipe(
     width=256,
     height=144,
     model="preview",
+    loras=(
+        RecipeLora("Neon, glow", 0.35, "0123456789abcdef" * 4, "abcdef012345"),
+        RecipeLora("ink", -1.25, "fedcba9876543210" * 4, "0123456789ab"),
+    ),
 )
 TEXTS = st.text(max_size=300).map(clean_text)
 
@@ -57,6 +61,25 @@ def test_other_tools_read_the_same_from_parameters() -> None:
     assert found.source == "a1111"
     for name in ("prompt", "seed", "steps", "guidance", "eta", "width", "height", "model"):
         assert getattr(found, name) == getattr(RECIPE, name), name
+    assert found.loras == (
+        RecipeLora("Neon_glow", 0.35, "", "abcdef012345"), RecipeLora("ink", -1.25, "", "0123456789ab"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lora", "expected"),
+    [
+        ({"name": "ink", "weight": "x", "sha256": "zz", "hash": 5}, (RecipeLora("ink"),)),
+        ({"name": "ink", "weight": 1e9, "hash": "ABCDEF0123456789"}, (RecipeLora("ink", 100.0, "", "abcdef012345"),)),
+        ({"weight": 1}, ()),
+        ({"name": ["ink"]}, ()),
+        ("ink", ()),
+    ],
+)
+def test_loras_are_cleaned_like_all_the_rest(lora: object, expected: tuple[RecipeLora, ...]) -> None:
+    found = read(png(imagecreator=json.dumps({"prompt": "a lake", "loras": [lora]})))
+    assert found is not None
+    assert found.loras == expected
 
 
 def test_where_our_json_is_broken_the_parameters_are_read() -> None:
