@@ -66,7 +66,8 @@ class GenerationRequest(ForSubject):
     ``loras`` are those it is painted with: ``own`` are those that the person chose, the others came with the style.
 
     ``batch_key`` says what must be alike for two requests to be painted together; whoever asked makes no difference.
-    ``pace_key`` says the same of the time that they take. ``steps_asked`` stands where it is another number than the mode's own.
+    ``pace_key`` says the same of the time that they take. ``steps_asked`` stands where it is another number than the
+    mode's own.
     """
 
     lane = "gpu"

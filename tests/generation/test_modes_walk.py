@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from django.contrib.auth.models import User
+
     from channels_app.models import Video
     from generation.engine import Profile
 
@@ -78,29 +80,29 @@ def painted(painter: Engine, work: Work) -> bytes:
         ("best", "Steps: 6, Sampler: DPM++ 2M Karras, CFG scale: 5,"),
     ],
 )
-def test_a_recipe_leads_back_to_the_same_file(painter: Engine, mode: str, words: str) -> None:
+def test_a_recipe_leads_back_to_the_same_file(painter: Engine, alice: User, mode: str, words: str) -> None:
     first = painted(painter, a_work(mode=mode))
     assert words.encode() in first
     recipe = read(BytesIO(first))
     assert recipe is not None
-    filling = again(recipe, painter.profile, TARGETS["thumbnail"])
+    filling = again(recipe, painter.profile, TARGETS["thumbnail"], alice)
     assert filling.initial["mode"] == mode
     assert filling.lines == ["Prompt, seed and settings are those of the picture."]
     assert painted(painter, a_work(mode=like(recipe, painter.profile))) == first
 
 
-def test_other_steps_than_a_modes_keep_all_the_rest_of_it(painter: Engine) -> None:
+def test_other_steps_than_a_modes_keep_all_the_rest_of_it(painter: Engine, alice: User) -> None:
     for mode, steps in (("best", 5), ("fast", 5), ("standard", 5)):
         recipe = read(BytesIO(painted(painter, a_work(mode=mode, steps=steps))))
         assert recipe is not None
-        filled = again(recipe, painter.profile, TARGETS["thumbnail"]).initial
+        filled = again(recipe, painter.profile, TARGETS["thumbnail"], alice).initial
         assert {name: filled[name] for name in ("mode", "steps", "steps_mode")} == {
             "mode": "same", "steps": 5, "steps_mode": mode,
         }  # fmt: skip
 
 
 def test_the_fast_modes_lora_is_worn_beside_the_works_own_and_once(
-    painter: Engine, lora: Path, tmp_path: Path, flagging_models: Path
+    painter: Engine, alice: User, lora: Path, tmp_path: Path, flagging_models: Path
 ) -> None:
     from generation.engine.lora_file import lora_use
 
@@ -110,9 +112,11 @@ def test_the_fast_modes_lora_is_worn_beside_the_works_own_and_once(
     assert {(use.title, use.weight) for use in work.pictures[0].job.worn} == {("other", 0.5), ("lcm-like", 0.7)}
     recipe = read(BytesIO(content))
     assert recipe is not None
-    assert set(recipe.loras) == {"other", "lcm-like"}
-    lines = again(recipe, painter.profile, TARGETS["thumbnail"]).lines
-    assert [line for line in lines if "LoRA" in line] == ["LoRAs are not used: other."]
+    assert {lora.name for lora in recipe.loras} == {"other", "lcm-like"}
+    lines = again(recipe, painter.profile, TARGETS["thumbnail"], alice).lines
+    assert [line for line in lines if "LoRA" in line] == [
+        "The LoRA “other” is left out: it is not among those that you may use here."
+    ]
 
 
 def test_the_fast_modes_lora_changes_the_picture(painter: Engine) -> None:

@@ -177,7 +177,7 @@ def test_a_tag_in_the_prompt_is_a_choice(alices: Client, video: Video) -> None:
     neon = a_lora("Neon glow", name_ru="Неон")
     for tag in ("<lora:Neon_glow:0.8>", "<lora:neon-glow:0.8:0.5>", "<lora:НЕОН:0.8>"):
         shown = show(alices, video, prompt=f"a red boat {tag}, fog")
-        assert shown.startswith("a red boat, fog Negative")
+        assert shown.startswith("a red boat, fog 5 / 75 tokens Negative")
         assert "LoRAs: Neon glow 0.8" in shown
         ask(alices, video, prompt=f"a red boat {tag}, fog")
         request = GenerationRequest.objects.latest("created_at")

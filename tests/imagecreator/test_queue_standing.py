@@ -224,3 +224,13 @@ def test_a_person_can_see_it_on_the_page(alices: Client, video: Video) -> None:
     shown = alices.get(request.get_absolute_url()).content.decode()
     assert "Place 1 in the queue" in " ".join(shown.split())
     assert "Done in about 45 s" in " ".join(shown.split())
+
+
+def test_what_was_measured_without_loras_tells_the_time_with_them(video: Video) -> None:
+    bare = a_request(video, count=1)
+    worn = a_request(video, count=1, loras=[{"key": "ink", "sha256": "0" * 64, "weight": 0.5, "own": True}])
+    assert bare.batch_key != worn.batch_key, "they are painted apart"
+    Measured.objects.note(what(bare), 1, 12.0)
+    a_worker()
+    assert standing(worn).work == 12.0
+    assert standing(worn).wait == pytest.approx(12.0), "behind the other"
