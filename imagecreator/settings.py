@@ -146,6 +146,12 @@ VIDEO_MAX_SIDE = env.number("VIDEO_MAX_SIDE", 8192, least=16)
 PICTURE_MAX_MB = env.number("PICTURE_MAX_MB", 20, least=1)
 PICTURE_MAX_MEGAPIXELS = env.number("PICTURE_MAX_MEGAPIXELS", 40, least=1)
 
+# ---- LoRAs ----
+LORA_MAX_MB = env.number("LORA_MAX_MB", 500, least=1)
+LORA_CACHE_MB = env.number("LORA_CACHE_MB", 4000)  # copies of what other storages than a folder hold
+LORA_IMPORTS_LIVE = 5  # of one person, waiting or worked on
+LORA_IMPORTS_DAILY = env.number("LORA_IMPORTS_DAILY", 20)  # of one person in 24 hours; 0: without limit
+
 # ---- the queue ----
 LEASE_SECONDS = env.number("LEASE_SECONDS", 40, least=2)
 REAP_SECONDS = env.number("REAP_SECONDS", 30, least=1)
