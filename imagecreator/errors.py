@@ -156,7 +156,18 @@ ERRORS: dict[str, ErrorText] = {
     "lora_not_numbers": ErrorText(_("The LoRA holds values that are not numbers, or infinite."), _CHOOSE_LORA),
     "lora_no_effect": ErrorText(_("The LoRA would change nothing: all of its weights are zero."), _CHOOSE_LORA),
     "lora_changed": ErrorText(_("The LoRA file is not the one that was checked."), _ASK_OPERATOR),
+    "lora_two_sources": ErrorText(_("An address and a file were given."), _("Give one of the two.")),
+    "lora_no_source": ErrorText(_("Neither an address nor a file was given."), _("Give one of the two.")),
+    "lora_may_not": ErrorText(_("Your account may not add LoRAs."), _ASK_OPERATOR),
     # how much one person may ask for
+    "quota_loras_live": ErrorText(
+        _("LoRAs of yours that are being added: %(limit)s, and no more may be at once."),
+        _("Wait until one of them is done, or cancel one."),
+    ),
+    "quota_loras_daily": ErrorText(
+        _("You have added %(limit)s LoRAs within 24 hours, and no more may be added."),
+        _("Come back later: what was begun more than 24 hours ago no longer counts."),
+    ),
     "quota_queued": ErrorText(
         _("Your requests in the queue: %(waiting)s, and no more than %(limit)s may wait at once."),
         _("Wait until one of them is painted, or cancel one."),

@@ -18,6 +18,7 @@ from generation.engine.jobs import MOST_WEIGHT
 from generation.models.wording import Wording
 from generation.shipped import LORA_FOLDER, shipped
 from imagecreator.queue.job import Job
+from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from generation.engine.lora_file import LoraFile
 
+MOST_TRIGGER_WORDS = 20  # kept of one LoRA
 SHORT = 8  # digits of the hash in the key of a LoRA that somebody added
 WEIGHTS = [MinValueValidator(-MOST_WEIGHT), MaxValueValidator(MOST_WEIGHT)]
 
@@ -160,3 +162,18 @@ class LoraImport(Job):
     def get_absolute_url(self) -> str:
         """The page that says how far it is."""
         return reverse("lora_import", args=[self.pk])
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether it ended badly and can be fetched again. An upload is deleted when its import ends."""
+        return bool(self.address) and self.state in (State.FAILED, State.CANCELLED)
+
+    @property
+    def found_here(self) -> bool:
+        """Whether the file turned out to be that of a LoRA that was here before."""
+        return bool(self.lora and self.started_at and self.lora.created_at < self.started_at)
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether the person may paint with what came of it."""
+        return bool(self.lora) and Lora.objects.offered(self.owner).filter(pk=self.lora_id).exists()
