@@ -77,6 +77,7 @@ def _job(state: State) -> SimpleNamespace:
         state=str(state),
         state_label=state.label,
         stage="paint",
+        IN_MEGABYTES=(),
         stage_label=STAGES["paint"],
         is_live=state in LIVE,
         step=12 if running else 0,

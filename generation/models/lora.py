@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from generation.engine.lora_file import LoraFile
 
 MOST_TRIGGER_WORDS = 20  # kept of one LoRA
+PARTS = {
+    "unet": _("how the picture is painted"),
+    "text_encoder": _("how the prompt is read"),
+    "text_encoder_2": _("how the prompt is read"),
+}
 SHORT = 8  # digits of the hash in the key of a LoRA that somebody added
 WEIGHTS = [MinValueValidator(-MOST_WEIGHT), MaxValueValidator(MOST_WEIGHT)]
 
@@ -101,6 +107,21 @@ class Lora(Wording):
         self.key = self.key or f"{slugify(self.name_en)[:30].strip('-') or 'lora'}-{sha256[:SHORT]}"
 
     @property
+    def source_host(self) -> str:
+        """The host of a source that is a plain https address, else nothing: whatever else stands there is no link."""
+        try:
+            parts = urlsplit(self.source)
+        except ValueError:
+            return ""
+        plain = parts.scheme == "https" and parts.hostname and "@" not in parts.netloc
+        return parts.netloc if plain and self.source.isprintable() and " " not in self.source else ""
+
+    @property
+    def part_labels(self) -> list[str]:
+        """What it changes, in words."""
+        return [str(PARTS.get(part, part)) for part in self.parts]
+
+    @property
     def in_project(self) -> Path | None:
         """Where the file lies that came with the project; None for one that was added."""
         came: dict[str, Any] | None = None if self.file else shipped("lora").get(self.key)
@@ -136,6 +157,7 @@ class LoraImport(Job):
     lane = "cpu"
     bell = "generation.tasks.import_lora"
     OWNER: ClassVar = "owner"
+    IN_MEGABYTES: ClassVar = ("fetch", "inspect")
     PUBLIC: ClassVar = ()
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -176,4 +198,4 @@ class LoraImport(Job):
     @property
     def is_offered(self) -> bool:
         """Whether the person may paint with what came of it."""
-        return bool(self.lora) and Lora.objects.offered(self.owner).filter(pk=self.lora_id).exists()
+        return self.lora is not None and Lora.objects.offered(self.owner).filter(pk=self.lora.pk).exists()
