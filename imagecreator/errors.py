@@ -182,9 +182,7 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "fetch_gated": ErrorText(
         _("%(site)s does not give this model to the owner of this site's token."),
-        _(
-            "Whoever owns the token in %(setting)s must first accept the terms on the model's page, or take a new token."
-        ),
+        _("Whoever owns the token in %(setting)s must accept the terms on the model's page, or take a new token."),
     ),
     "fetch_busy": ErrorText(
         _("%(site)s takes no more questions from here for the moment."), _("Try again in %(minutes)s min.")

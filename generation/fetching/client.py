@@ -102,6 +102,8 @@ class Client:
                 body += piece
                 if len(body) > MOST_JSON:
                     raise wrong
+            if answer.length is not None and len(body) < answer.length:
+                raise Lost("fetch_broken", site=site_name(answer.asked))
         try:
             found = json.loads(body)
         except (ValueError, RecursionError) as problem:

@@ -59,7 +59,8 @@ class PinnedConnection(HTTPSConnection):
         plain = socket.create_connection((self.address, self.port), self.seconds)
         try:
             plain.settimeout(max(0.001, until - time.monotonic()))  # for all of the handshake
-            wrapped = self._trust.wrap_socket(plain, server_hostname=self.host)
+            # An end without TLS's farewell may be an end that somebody else made: an error, not an end.
+            wrapped = self._trust.wrap_socket(plain, server_hostname=self.host, suppress_ragged_eofs=False)
         except BaseException:
             plain.close()
             raise

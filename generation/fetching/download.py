@@ -41,6 +41,7 @@ class Download:
     ) -> None:
         self.client, self.address, self.file, self.folder = client, address, file, folder
         self.offered, self.tell = want, tell
+        self.have = 0
         self.linked_sha256 = ""
         self._anew()
 
@@ -70,12 +71,13 @@ class Download:
 
     def _anew(self) -> None:
         """Forget what came."""
+        if self.have:
+            self.file.seek(0)
+            self.file.truncate()
         self.have = 0
         self.total: int | None = None
         self.etag = ""
         self.hash = hashlib.sha256()
-        self.file.seek(0)
-        self.file.truncate()
 
     def _begin(self, answer: Answer) -> None:
         """The whole file is coming: look at what it says of itself, before anything is written."""
