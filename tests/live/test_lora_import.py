@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,8 @@ import pytest
 from imagecreator.demo.browser import Browser
 from imagecreator.demo.errors import DemoError
 from tests.generation import lora_shapes as shapes
-from tests.live.house import until
-from tests.model_hub import CIVITAI, CIVITAI_STORAGE, Asked, ModelHub, Reply, StoredFile
+from tests.live.house import PATIENCE, until
+from tests.model_hub import CIVITAI, CIVITAI_STORAGE, ModelHub, Reply, StoredFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +30,8 @@ from django.contrib.auth.models import Permission
 from tests.rows import *
 a_user("ada").user_permissions.add(Permission.objects.get(codename="add_lora"))
 """
+IMPATIENT = {"DJANGO_SETTINGS_MODULE": "tests.live.lora_settings"}
+PATIENT = {"DJANGO_SETTINGS_MODULE": "tests.hub_settings"}
 IMPORT = "SELECT {} FROM generation_loraimport ORDER BY queued_at DESC LIMIT 1"
 KEPT = "SELECT count(*) FROM generation_lora"
 
@@ -47,10 +48,8 @@ def open_house(build_house: Callable[..., House], hub: ModelHub) -> Callable[...
     """A house with a site and a worker whose internet is the hub, and with an account that may add LoRAs."""
 
     def build(servers: Servers | None = None, **settings: str) -> House:
-        patience = hub.environment() | {"DJANGO_SETTINGS_MODULE": "tests.live.lora_settings"}
-        house = build_house(
-            servers, **patience, LEASE_SECONDS="4", REAP_SECONDS="1", LORA_IMPORTS_DAILY="0", **settings
-        )
+        own = {"LEASE_SECONDS": "4", "REAP_SECONDS": "1", "LORA_IMPORTS_DAILY": "0", **IMPATIENT, **settings}
+        house = build_house(servers, **hub.environment() | own)
         house.manage("shell", "--verbosity", "0", "-c", SOMEBODY)
         house.start_site()
         return house
@@ -113,19 +112,22 @@ def test_both_layouts_uploaded_and_downloaded_are_listed(
     assert not {"torch", "numpy"} & house.web_modules()
 
 
-over = Event()  # stalled answers end when their test does
-ASKED = Asked(CIVITAI_STORAGE, "/", {})
+def stalling(content: bytes, over: Event) -> Reply:
+    """Half of it, and then nothing until it is over."""
+
+    def write(file: Any) -> None:
+        file.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content) + content[: len(content) // 2])
+        file.flush()
+        over.wait(PATIENCE)
+
+    return Reply(raw=write)
 
 
-def stall(file: Any) -> None:
-    """The beginning of an answer, and then nothing."""
-    content = shapes.kohya()
-    file.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content) + content[:100])
-    file.flush()
-    over.wait(60)
+def is_coming(house: House) -> bool:
+    return any(path.stat().st_size for path in (house.data / "uploads").iterdir())
 
 
-def lies() -> dict[str, tuple[Reply | Callable[..., Reply], str]]:
+def lies(over: Event) -> dict[str, tuple[Reply | Callable[..., Reply], str]]:
     """What the storage answers in the file's place, and the sentence that a person reads."""
     good = shapes.kohya()
     announced = shapes.announcing(5_000_000_000)
@@ -147,7 +149,7 @@ def lies() -> dict[str, tuple[Reply | Callable[..., Reply], str]]:
         ),
         "elsewhere": (Reply.to("https://169.254.169.254/latest/meta-data/"), "not allowed here: 169.254.169.254."),
         "at home": (Reply.to("http://127.0.0.1:8000/admin/"), "not allowed here: 127.0.0.1:8000."),
-        "stall": (Reply(raw=stall), "Nothing, or nearly nothing, came from Civitai any more."),
+        "stall": (stalling(good, over), "Nothing, or nearly nothing, came from Civitai any more."),
         "hang up": (Reply(good, cut=100), "The connection to Civitai broke again and again."),
     }
 
@@ -158,9 +160,10 @@ def test_each_bad_download_is_refused_by_its_own_sentence_and_leaves_nothing(
     house = open_house()
     house.start_worker("-Q", "cpu")
     told: dict[str, str] = {}
+    over = Event()
     with Browser(house.address) as browser:
         enter(browser)
-        for number, (name, (reply, _)) in enumerate(lies().items(), start=1):
+        for number, (name, (reply, _)) in enumerate(lies(over).items(), start=1):
             content = reply.content if isinstance(reply, StoredFile) else shapes.kohya()
             hub.civitai_model(number, number, content, files=[a_civitai_file(number)])
             hub.routes[CIVITAI_STORAGE, f"/file/{number}"] = reply
@@ -171,7 +174,7 @@ def test_each_bad_download_is_refused_by_its_own_sentence_and_leaves_nothing(
             told[name] = " ".join(page.problems)
             assert left_over(house) == set(), name
     over.set()
-    for name, (_, sentence) in lies().items():
+    for name, (_, sentence) in lies(over).items():
         assert sentence in told[name], name
     assert len(set(told.values())) == len(told)
     assert house.value(KEPT) == 0
@@ -232,15 +235,16 @@ def test_bad_uploads_are_refused_in_the_form_or_by_the_worker(open_house: Callab
 def test_a_killed_worker_leaves_no_download_and_the_import_is_done_all_the_same(
     open_house: Callable[..., House], hub: ModelHub, victim: str
 ) -> None:
-    house = open_house()
+    house = open_house(**PATIENT)
     first = house.start_worker("-Q", "cpu")
     content = shapes.diffusers(rows=50_000)
     hub.civitai_model(7, 8, content)
-    hub.routes[CIVITAI_STORAGE, "/file/8"] = replace(StoredFile(content)(ASKED), pause=0.01)  # a byte at a time
+    over = Event()
+    hub.routes[CIVITAI_STORAGE, "/file/8"] = stalling(content, over)
     with Browser(house.address) as browser:
         enter(browser)
         page = download(browser, "https://civitai.com/models/7")
-        until(lambda: any(path.stat().st_size for path in (house.data / "uploads").iterdir()), "some of it is here")
+        until(lambda: is_coming(house), "some of it is here")
         child = int(house.value(IMPORT.format("worker")).rpartition(":")[2])
         if victim == "worker":
             os.killpg(first.pid, signal.SIGKILL)
@@ -248,6 +252,7 @@ def test_a_killed_worker_leaves_no_download_and_the_import_is_done_all_the_same(
         else:
             os.kill(child, signal.SIGKILL)
         assert left_over(house)
+        over.set()
         hub.routes[CIVITAI_STORAGE, "/file/8"] = StoredFile(content)
         if victim == "worker":
             house.start_worker("-Q", "cpu")
@@ -260,17 +265,20 @@ def test_a_killed_worker_leaves_no_download_and_the_import_is_done_all_the_same(
 
 
 def test_a_download_that_is_cancelled_ends_and_leaves_nothing(open_house: Callable[..., House], hub: ModelHub) -> None:
-    house = open_house()
+    house = open_house(**PATIENT)
     house.start_worker("-Q", "cpu")
     content = shapes.diffusers(rows=50_000)
     hub.civitai_model(7, 8, content)
-    hub.routes[CIVITAI_STORAGE, "/file/8"] = replace(StoredFile(content)(ASKED), pause=0.01)
+    over = Event()
+    hub.routes[CIVITAI_STORAGE, "/file/8"] = stalling(content, over)
     with Browser(house.address) as browser:
         enter(browser)
         page = download(browser, "https://civitai.com/models/7")
-        until(lambda: any(path.stat().st_size for path in (house.data / "uploads").iterdir()), "some of it is here")
+        until(lambda: is_coming(house), "some of it is here")
         browser.submit(browser.get(page.url), action=r".*/cancel/")
         done = ended(browser, page)
     assert done.job is not None
     assert done.job.state == "cancelled"
     assert left_over(house) == set()
+    assert len([asked for asked in hub.asked if asked.host == CIVITAI_STORAGE]) == 1
+    over.set()
