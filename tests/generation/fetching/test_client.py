@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from generation import fetching
+from imagecreator.errors import ERRORS
 from tests.generation.fetching.conftest import BODY
 from tests.model_hub import CIVITAI, CIVITAI_STORAGE, COMMIT, HF_STORAGE, HUGGING_FACE, Reply, StoredFile
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 HF = "https://huggingface.co/owner/name"
 MODEL = "https://civitai.com/models/12"
+SOURCES = Path(fetching.__file__).parent
 API = "/api/models/owner/name"
 FILE = f"/owner/name/resolve/{COMMIT}/a.safetensors"
 TOKENS = {HUGGING_FACE: "hf_secret", CIVITAI: " civitai_secret\n"}
@@ -207,3 +212,8 @@ def test_answers_that_are_not_http(answer: bytes, hub: ModelHub, refused: Callab
     hub.routes[HUGGING_FACE, API] = Reply(raw=lambda out: out.write(answer))
     assert refused(HF, tries=2).code == "fetch_broken"
     assert len(hub.asked) == 2
+
+
+def test_every_error_has_its_sentences_and_every_sentence_its_error() -> None:
+    raised = {code for file in SOURCES.glob("*.py") for code in re.findall(r'"(fetch_\w+)"', file.read_text())}
+    assert raised == {code for code in ERRORS if code.startswith("fetch_")}
