@@ -195,7 +195,12 @@ def test_too_many_questions_until_a_date(hub: ModelHub, refused: Callable[..., E
 def test_a_connection_that_breaks_in_a_question_is_tried_again(hub: ModelHub, get: Callable[..., Fetched]) -> None:
     whole = hub.routes[HUGGING_FACE, API]
     assert isinstance(whole, Reply)
-    replies = [Reply(raw=lambda out: None), Reply(raw=lambda out: out.write(b"HTTP/1.1 200 OK\r\nA")), whole]
+    replies = [
+        Reply(whole.body, cut=9, farewell=True),
+        Reply(raw=lambda out: None),
+        Reply(raw=lambda out: out.write(b"HTTP/1.1 200 OK\r\nA")),
+        whole,
+    ]
 
     def one_by_one(asked: Asked) -> Reply:
         return replies.pop(0) if len(replies) > 1 else replies[0]

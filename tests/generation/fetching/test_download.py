@@ -134,8 +134,12 @@ def test_another_length_than_the_site_named_told_by_nobody(
     assert refused(HF).code == "fetch_length"
 
 
-def test_fewer_bytes_than_announced(unsaid: None, hub: ModelHub, refused: Callable[..., EngineError]) -> None:
-    hub.routes[HF_STORAGE, STORED] = Reply(BODY, headers={"Content-Length": str(len(BODY) + 7)})
+@pytest.mark.parametrize("farewell", [False, True])
+def test_fewer_bytes_than_announced(
+    farewell: bool, unsaid: None, hub: ModelHub, refused: Callable[..., EngineError]
+) -> None:
+    longer = {"Content-Length": str(len(BODY) + 7)}
+    hub.routes[HF_STORAGE, STORED] = Reply(BODY, headers=longer, farewell=farewell)
     assert refused(HF).code == "fetch_broken"
     assert len(ranges(hub)) == 5
 
