@@ -96,6 +96,18 @@ def test_a_range_that_was_not_asked_for_is_not_taken(
     assert ranges(hub) == [None, "bytes=100000-", None]
 
 
+@pytest.mark.parametrize(("first", "content"), [(50_000, BODY), (100_000, BODY + b"x")])
+def test_another_range_or_file_told_without_a_contradiction(
+    first: int, content: bytes, hub: ModelHub, get: Callable[..., Fetched]
+) -> None:
+    file = StoredFile(BODY, cuts=(100_000,))
+    said = {"ETag": file.etag, "Content-Range": f"bytes {first}-{len(content) - 1}/{len(content)}"}
+    other = Reply(content[first:], 206, said)
+    hub.routes[HF_STORAGE, STORED] = lambda asked: other if "range" in asked.headers else file(asked)
+    assert get(HF).path.read_bytes() == BODY
+    assert ranges(hub) == [None, "bytes=100000-", None]
+
+
 def test_a_range_that_cannot_be_given_is_begun_anew(hub: ModelHub, get: Callable[..., Fetched]) -> None:
     file = StoredFile(BODY, cuts=(100_000,))
     hub.routes[HF_STORAGE, STORED] = lambda asked: Reply(status=416) if "range" in asked.headers else file(asked)
