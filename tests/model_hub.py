@@ -55,7 +55,8 @@ class Asked:
 class Reply:
     """What is answered. `cut`: hang up after so many bytes of the body. `pause`: seconds before each byte of it.
 
-    A length in `headers` is a lie told on purpose; `chunked` tells none.
+    A length in `headers` is a lie told on purpose; `chunked` tells none. `farewell`: end with TLS's close_notify, so
+    that the end looks meant.
     """
 
     body: bytes = b""
@@ -64,6 +65,7 @@ class Reply:
     cut: int | None = None
     pause: float = 0.0
     chunked: bool = False
+    farewell: bool = False
     raw: Callable[[Any], None] | None = None  # writes the whole answer by itself, headers and all
 
     @classmethod
@@ -220,6 +222,9 @@ def _handler(hub: ModelHub) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
             self._send(reply)
+            if reply.farewell:
+                with suppress(OSError):
+                    self.connection.unwrap()  # type: ignore[attr-defined]
 
         def _send(self, reply: Reply) -> None:
             body = reply.body if reply.cut is None else reply.body[: reply.cut]

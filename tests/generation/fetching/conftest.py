@@ -10,6 +10,7 @@ import pytest
 from generation.engine.errors import EngineError
 from generation.fetching.fetch import Fetched, fetch
 from generation.fetching.limits import Limits
+from imagecreator.errors import explain
 from tests.model_hub import ModelHub
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def refused(get: Callable[..., Fetched], folder: Path) -> Callable[..., EngineEr
         with pytest.raises(EngineError) as caught:
             get(address, **options)
         assert list(folder.iterdir()) == []
+        assert explain(caught.value.code, caught.value.values).what != explain("unexpected", {}).what
         return caught.value
 
     return run

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from generation import fetching
+from imagecreator.errors import ERRORS
 from tests.generation.fetching.conftest import BODY
 from tests.model_hub import CIVITAI, CIVITAI_STORAGE, COMMIT, HF_STORAGE, HUGGING_FACE, Reply, StoredFile
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 HF = "https://huggingface.co/owner/name"
 MODEL = "https://civitai.com/models/12"
+SOURCES = Path(fetching.__file__).parent
 API = "/api/models/owner/name"
 FILE = f"/owner/name/resolve/{COMMIT}/a.safetensors"
 TOKENS = {HUGGING_FACE: "hf_secret", CIVITAI: " civitai_secret\n"}
@@ -190,7 +195,12 @@ def test_too_many_questions_until_a_date(hub: ModelHub, refused: Callable[..., E
 def test_a_connection_that_breaks_in_a_question_is_tried_again(hub: ModelHub, get: Callable[..., Fetched]) -> None:
     whole = hub.routes[HUGGING_FACE, API]
     assert isinstance(whole, Reply)
-    replies = [Reply(raw=lambda out: None), Reply(raw=lambda out: out.write(b"HTTP/1.1 200 OK\r\nA")), whole]
+    replies = [
+        Reply(whole.body, cut=9, farewell=True),
+        Reply(raw=lambda out: None),
+        Reply(raw=lambda out: out.write(b"HTTP/1.1 200 OK\r\nA")),
+        whole,
+    ]
 
     def one_by_one(asked: Asked) -> Reply:
         return replies.pop(0) if len(replies) > 1 else replies[0]
@@ -207,3 +217,8 @@ def test_answers_that_are_not_http(answer: bytes, hub: ModelHub, refused: Callab
     hub.routes[HUGGING_FACE, API] = Reply(raw=lambda out: out.write(answer))
     assert refused(HF, tries=2).code == "fetch_broken"
     assert len(hub.asked) == 2
+
+
+def test_every_error_has_its_sentences_and_every_sentence_its_error() -> None:
+    raised = {code for file in SOURCES.glob("*.py") for code in re.findall(r'"(fetch_\w+)"', file.read_text())}
+    assert raised == {code for code in ERRORS if code.startswith("fetch_")}

@@ -96,6 +96,18 @@ def test_a_range_that_was_not_asked_for_is_not_taken(
     assert ranges(hub) == [None, "bytes=100000-", None]
 
 
+@pytest.mark.parametrize(("first", "content"), [(50_000, BODY), (100_000, BODY + b"x")])
+def test_another_range_or_file_told_without_a_contradiction(
+    first: int, content: bytes, hub: ModelHub, get: Callable[..., Fetched]
+) -> None:
+    file = StoredFile(BODY, cuts=(100_000,))
+    said = {"ETag": file.etag, "Content-Range": f"bytes {first}-{len(content) - 1}/{len(content)}"}
+    other = Reply(content[first:], 206, said)
+    hub.routes[HF_STORAGE, STORED] = lambda asked: other if "range" in asked.headers else file(asked)
+    assert get(HF).path.read_bytes() == BODY
+    assert ranges(hub) == [None, "bytes=100000-", None]
+
+
 def test_a_range_that_cannot_be_given_is_begun_anew(hub: ModelHub, get: Callable[..., Fetched]) -> None:
     file = StoredFile(BODY, cuts=(100_000,))
     hub.routes[HF_STORAGE, STORED] = lambda asked: Reply(status=416) if "range" in asked.headers else file(asked)
@@ -134,8 +146,12 @@ def test_another_length_than_the_site_named_told_by_nobody(
     assert refused(HF).code == "fetch_length"
 
 
-def test_fewer_bytes_than_announced(unsaid: None, hub: ModelHub, refused: Callable[..., EngineError]) -> None:
-    hub.routes[HF_STORAGE, STORED] = Reply(BODY, headers={"Content-Length": str(len(BODY) + 7)})
+@pytest.mark.parametrize("farewell", [False, True])
+def test_fewer_bytes_than_announced(
+    farewell: bool, unsaid: None, hub: ModelHub, refused: Callable[..., EngineError]
+) -> None:
+    longer = {"Content-Length": str(len(BODY) + 7)}
+    hub.routes[HF_STORAGE, STORED] = Reply(BODY, headers=longer, farewell=farewell)
     assert refused(HF).code == "fetch_broken"
     assert len(ranges(hub)) == 5
 

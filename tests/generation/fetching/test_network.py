@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from dataclasses import replace
+from threading import Thread
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +90,24 @@ def test_the_next_address_is_tried_where_the_first_does_not_answer(hub: ModelHub
     network = replace(hub.network, resolve=lambda host: ["127.0.0.77", "127.0.0.1"])
     with pytest.raises(EngineError, match="fetch_missing"):
         Client(limits=LIMITS, network=network).open("https://huggingface.co/")
+
+
+@pytest.mark.parametrize("drips", [False, True])
+def test_a_host_that_never_ends_its_greeting(drips: bool) -> None:
+    def greet() -> None:
+        with suppress(OSError):
+            connection = listener.accept()[0]
+            connection.sendall(b"\x16\x03\x03\x40\x00" if drips else b"")  # TLS: 16 KB of handshake are to come
+            while True:
+                sleep(0.05)
+                connection.sendall(b"\x02" if drips else b"")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=greet, daemon=True).start()
+        network = Network(lambda host: ["127.0.0.1"], lambda address: True, listener.getsockname()[1])
+        limits = replace(LIMITS, connect_seconds=0.5, tries=1)
+        with pytest.raises(EngineError, match="fetch_away"):
+            Client(limits=limits, network=network).open("https://huggingface.co/")
 
 
 def test_a_certificate_of_another_name(hub: ModelHub) -> None:
