@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PLACEHOLDERS = re.compile(r"%\(\w+\)[a-z]|%%|(?<!%)%[a-z]|\{\w*\}")
 CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
-INTERNATIONAL = {"OK"}  # the same in every language
+INTERNATIONAL = {"OK", "LoRA"}  # the same in every language
 WELCOME = {
     "en": "A thumbnail for every video, painted from the video itself",
     "ru": "Превью для каждого видео, нарисованное по его кадрам",

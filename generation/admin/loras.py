@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -52,7 +55,7 @@ class WordsField(forms.CharField):
 class LoraForm(forms.ModelForm[Lora]):
     """A LoRA's words."""
 
-    trigger_words = WordsField(label=_("trigger words"), required=False, help_text=_("One a line."))
+    trigger_words = WordsField(label=_("Trigger words"), required=False, help_text=_("One a line."))
 
 
 class ApprovalFilter(admin.SimpleListFilter):
@@ -77,16 +80,33 @@ class ApprovalFilter(admin.SimpleListFilter):
         return queryset
 
 
+class SourceFilter(admin.SimpleListFilter):
+    """Where it was found; every page is another source, so only sites are offered."""
+
+    title = _("source")
+    parameter_name = "site"
+    sites: ClassVar = {"huggingface": "https://huggingface.co/", "civitai": "https://civitai.com/"}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The choices."""
+        return [("huggingface", "Hugging Face"), ("civitai", "Civitai"), ("other", _("Elsewhere"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lora]) -> QuerySet[Lora]:
+        """Those of the choice."""
+        if (chosen := self.value()) in self.sites:
+            return queryset.filter(source__startswith=self.sites[chosen])
+        if chosen == "other":
+            return queryset.exclude(reduce(or_, (Q(source__startswith=page) for page in self.sites.values())))
+        return queryset
+
+
 @admin.register(Lora)
 class LoraAdmin(WordingAdmin[Lora]):
     """What people may paint with. What the file says cannot be changed."""
 
     form = LoraForm
-    list_display = (
-        *("key", "name_en", "family", "licence", "source", "added_by", "approved_at", "approved_by"),
-        *("order", "active"),
-    )
-    list_filter = (ApprovalFilter, "family", "licence", "source")
+    list_display = ("name_en", "family", "licence", "added_by", "approved_at", "approved_by", "order", "active")
+    list_filter = (ApprovalFilter, SourceFilter, "family", "licence")
     search_fields = ("key", "name_en", "name_ru", "licence", "source", "sha256", "short_hash", "added_by__username")
     list_select_related = ("added_by", "approved_by")
     actions = ("approve", "withdraw")

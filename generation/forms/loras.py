@@ -66,6 +66,8 @@ class LoraForm(forms.Form):
     def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.too_large = too_large
+        for name in ("address", "file", "licence", "source"):
+            self.fields[name].is_conditional = True  # type: ignore[attr-defined]  # so it is not called optional
         self.fields["file"].widget.attrs.update({"accept": ".safetensors", "data-max-bytes": lora_limit()})
 
     def clean_address(self) -> str:

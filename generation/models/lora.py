@@ -179,7 +179,7 @@ class LoraImport(Job):
         default_related_name = "+"
 
     def __str__(self) -> str:
-        return self.name or self.address or str(self.pk)
+        return self.name or self.address.removeprefix("https://") or str(self.pk)
 
     def get_absolute_url(self) -> str:
         """The page that says how far it is."""

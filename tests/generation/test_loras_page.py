@@ -422,6 +422,15 @@ def test_the_list_is_filtered_by_approval(mos: Client) -> None:
         assert [row.name for row in answer.context["cl"].result_list] == [name]
 
 
+def test_the_list_is_filtered_by_site(mos: Client) -> None:
+    a_lora_row("Hub", b"1", source="https://huggingface.co/owner/name")
+    a_lora_row("Civ", b"2", source=CIVITAI)
+    a_lora_row("Own", b"3", source="https://huggingface.co.example/")
+    for choice, name in (("huggingface", "Hub"), ("civitai", "Civ"), ("other", "Own")):
+        answer = mos.get(reverse("admin:generation_lora_changelist", query={"site": choice}))
+        assert [row.name for row in answer.context["cl"].result_list] == [name]
+
+
 def test_what_came_with_the_project_is_not_deleted_alone_or_among_others(
     op: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
