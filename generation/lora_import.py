@@ -19,7 +19,7 @@ from generation.fetching.limits import Limits
 from generation.lora_fit import fit_of
 from generation.lora_leftovers import download_path, drop_download
 from generation.models import Lora
-from generation.models.lora import MOST_TRIGGER_WORDS
+from generation.models.lora import MOST_LICENCE, MOST_SOURCE, MOST_TRIGGER_WORDS
 from generation.stages.engine_door import expected
 from imagecreator.errors import ExpectedError
 from imagecreator.files.keep import kept_with_rows
@@ -127,8 +127,8 @@ def _lora(row: LoraImport, looked: Looked, offer: Offer | None) -> Lora:
     name = row.name or (clean_line(offer.title or offer.file) if offer else "") or "LoRA"
     lora = Lora(
         name_en=name[:60],
-        licence=row.licence or (offer.licence if offer else ""),
-        source=row.source or (offer.page if offer else ""),
+        licence=row.licence or (offer.licence[:MOST_LICENCE] if offer else ""),
+        source=row.source or (offer.page[:MOST_SOURCE] if offer else ""),
         trigger_words=trigger_words(offer.trigger_words if offer else (), looked.file),
         added_by=row.owner,
     )

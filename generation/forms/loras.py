@@ -77,9 +77,12 @@ class LoraForm(forms.Form):
             return ""
         try:
             with expected():
-                return parse(address).page
+                page = parse(address).page
+            if len(page) > LoraImport._meta.get_field("address").max_length:
+                raise ExpectedError("fetch_address")
         except ExpectedError as error:
             raise _invalid(error) from error
+        return page
 
     def clean_file(self) -> UploadedFile[bytes] | None:
         """Look at the file's header: what is wrong there need not wait for a worker."""

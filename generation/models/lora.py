@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from generation.engine.lora_file import LoraFile
 
 MOST_TRIGGER_WORDS = 20  # kept of one LoRA
+MOST_LICENCE, MOST_SOURCE = 200, 500  # characters
 PARTS = {
     "unet": _("how the picture is painted"),
     "text_encoder": _("how the prompt is read"),
@@ -76,8 +77,10 @@ class Lora(Wording):
     ranks = models.JSONField(_("ranks"), default=list, editable=False)
     trigger_words = models.JSONField(_("trigger words"), default=list, blank=True)
     weight = models.FloatField(_("usual weight"), default=1.0, validators=WEIGHTS)
-    licence = models.CharField(_("licence"), max_length=200)
-    source = models.CharField(_("source"), max_length=500, help_text=_("The page where it was found, or who made it."))
+    licence = models.CharField(_("licence"), max_length=MOST_LICENCE)
+    source = models.CharField(
+        _("source"), max_length=MOST_SOURCE, help_text=_("The page where it was found, or who made it.")
+    )
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, verbose_name=_("added by")
     )
@@ -165,8 +168,8 @@ class LoraImport(Job):
     address = models.CharField(_("address"), max_length=500, blank=True)
     file = models.FileField(_("file"), upload_to=_import_name, blank=True)
     name = models.CharField(_("name"), max_length=60, blank=True)
-    licence = models.CharField(_("licence"), max_length=200, blank=True)
-    source = models.CharField(_("source"), max_length=500, blank=True)
+    licence = models.CharField(_("licence"), max_length=MOST_LICENCE, blank=True)
+    source = models.CharField(_("source"), max_length=MOST_SOURCE, blank=True)
     lora = models.ForeignKey(Lora, models.SET_NULL, null=True, blank=True, editable=False, verbose_name="LoRA")
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

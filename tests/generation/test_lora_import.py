@@ -112,6 +112,15 @@ def test_own_words_come_before_those_of_the_site(alice: User, hub: ModelHub) -> 
     assert (lora.name_en, lora.licence, lora.source) == ("Mine", "own", "me")
 
 
+def test_a_licence_of_many_words_is_cut(alice: User, hub: ModelHub) -> None:
+    long = [f"a-licence-with-a-long-name-{number}" for number in range(20)]
+    hub.repository("owner/name", {"a.safetensors": shapes.diffusers()}, card={"license": long})
+    lora = work(a_lora_import(alice, address="https://huggingface.co/owner/name")).lora
+    assert lora is not None
+    assert len(lora.licence) == 200
+    assert lora.licence.startswith("a-licence-with-a-long-name-0, a-licence-with-a-long-name-1")
+
+
 def test_of_many_trigger_words_the_first_are_kept(alice: User, hub: ModelHub) -> None:
     hub.civitai_model(7, 8, shapes.kohya(), trainedWords=[f"word {number}" for number in range(30)])
     lora = work(a_lora_import(alice, address=CIVITAI)).lora

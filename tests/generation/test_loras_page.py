@@ -196,6 +196,7 @@ def test_a_wrong_file_is_refused_beside_the_field(make: Any, sentence: str, adas
         ("http://127.0.0.1/a.safetensors", "This is not the address of a model on Hugging Face or Civitai."),
         ("https://civitai.com.evil.example/models/7", "This is not the address of a model"),
         ("https://huggingface.co/owner/name/resolve/main/a.ckpt", "There is no .safetensors file at this address."),
+        (f"https://huggingface.co/owner/name/blob/main/{'long/' * 120}a.safetensors", "This is not the address"),
         ("ink", "This is not the address of a model on Hugging Face or Civitai."),
     ],
 )

@@ -73,6 +73,7 @@ def test_loras_go_to_one_address_from_those_alone_who_may_add_them(
     assert sum(written) == 0
     strict = Client(enforce_csrf_checks=True)  # which reads the body before any view does
     strict.force_login(alice)
+    strict.get("/loras/")  # its cookie
     counts = []
     for url in ("/loras/", reverse("channel_edit", args=[channel.pk])):
         written.clear()
