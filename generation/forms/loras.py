@@ -17,6 +17,7 @@ from generation.engine.lora_file import inspect
 from generation.fetching.addresses import parse
 from generation.lora_fit import fit_of
 from generation.models import LoraImport
+from generation.models.lora import MOST_ADDRESS
 from generation.stages.engine_door import expected
 from imagecreator.errors import ExpectedError
 from imagecreator.fields import LineField
@@ -78,7 +79,7 @@ class LoraForm(forms.Form):
         try:
             with expected():
                 page = parse(address).page
-            if len(page) > LoraImport._meta.get_field("address").max_length:
+            if len(page) > MOST_ADDRESS:
                 raise ExpectedError("fetch_address")
         except ExpectedError as error:
             raise _invalid(error) from error

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from generation.engine.lora_file import LoraFile
 
 MOST_TRIGGER_WORDS = 20  # kept of one LoRA
-MOST_LICENCE, MOST_SOURCE = 200, 500  # characters
+MOST_LICENCE, MOST_SOURCE, MOST_ADDRESS = 200, 500, 500  # characters
 PARTS = {
     "unet": _("how the picture is painted"),
     "text_encoder": _("how the prompt is read"),
@@ -165,7 +165,7 @@ class LoraImport(Job):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"))
-    address = models.CharField(_("address"), max_length=500, blank=True)
+    address = models.CharField(_("address"), max_length=MOST_ADDRESS, blank=True)
     file = models.FileField(_("file"), upload_to=_import_name, blank=True)
     name = models.CharField(_("name"), max_length=60, blank=True)
     licence = models.CharField(_("licence"), max_length=MOST_LICENCE, blank=True)
