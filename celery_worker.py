@@ -28,6 +28,7 @@ from django.conf import settings  # noqa: E402
 from django.db import Error as DatabaseProblem  # noqa: E402
 from django.db import connections  # noqa: E402
 
+from generation.lora_leftovers import drop_uploads, sweep_downloads  # noqa: E402
 from generation.stages.engine_door import warm  # noqa: E402
 from imagecreator.celery import app  # noqa: E402
 from imagecreator.files.keep import sweep_files  # noqa: E402
@@ -80,6 +81,8 @@ def _reap() -> None:
 
 def _sweep() -> None:
     sweep()
+    sweep_downloads()
+    drop_uploads()
     sweep_files()
 
 

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 
 from channels_app.footage.frames import PickedFrame, pick_frames
 from channels_app.footage.probe import Limits, probe
 from channels_app.models import Frame, Video
 from channels_app.signals import video_ready
-from imagecreator.errors import ExpectedError
 from imagecreator.files.keep import kept_with_rows
+from imagecreator.files.local import on_disk
 from imagecreator.queue.states import State
 from imagecreator.uploads import video_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from django.db.models.fields.files import FieldFile
     from PIL.Image import Image
 
     from imagecreator.queue.lease import Lease
 
 FRAMES = 12  # candidates offered for a video; at least 8 where the video has them
 JPEG_QUALITY = 92
-PIECE = 4 * 1024 * 1024  # bytes fetched between two looks at the lease
 
 
 def limits() -> Limits:
@@ -47,7 +39,7 @@ def limits() -> Limits:
 def prepare(lease: Lease[Video]) -> None:
     """Walk one video from its file to its candidate frames."""
     video = lease.row()
-    with _on_disk(video.file, lambda step, steps: lease.tell("probe", step, steps)) as path:
+    with on_disk(video.file, lambda step, steps: lease.tell("probe", step, steps)) as path:
         lease.tell("probe")
         facts = probe(path, limits())
         lease.tell("frames")
@@ -95,24 +87,3 @@ def _jpeg(image: Image) -> ContentFile[bytes]:
     content = BytesIO()
     image.save(content, "JPEG", quality=JPEG_QUALITY)
     return ContentFile(content.getvalue())
-
-
-@contextmanager
-def _on_disk(file: FieldFile, tell: Callable[[int, int], None]) -> Iterator[Path]:
-    """Give the file's path; where the storage is not a local folder, that of a copy.
-
-    The copy has no name in any folder: it is gone with this process, however that ends.
-    """
-    if not file.name or not file.storage.exists(file.name):
-        raise ExpectedError("file_missing")
-    if isinstance(file.storage, FileSystemStorage):
-        yield Path(file.path)
-        return
-    with TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as copy:
-        with file.storage.open(file.name, "rb") as source:
-            steps = max(1, -(-source.size // PIECE))
-            for step in range(1, steps + 1):
-                copy.write(source.read(PIECE))
-                tell(step, steps)
-        copy.flush()
-        yield Path(f"/proc/self/fd/{copy.fileno()}")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from generation.models import GenerationRequest, PromptDraft
+from contextlib import suppress
+
+from django.db import Error as DatabaseProblem
+
+from generation.models import GenerationRequest, LoraImport, PromptDraft
 from imagecreator.celery import app
+from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import ring_for_more
 from imagecreator.queue.claim import claim, claim_batch
 from imagecreator.queue.lease import worker_name
@@ -29,3 +34,16 @@ def paint_request() -> None:
     if leases := claim_batch(GenerationRequest, worker_name(), warm=warm(), room=room()):
         serve_requests(leases)
         ring_for_more(GenerationRequest)
+
+
+@app.task(name=LoraImport.bell)
+def import_lora() -> None:
+    """Bring the next LoRA here."""
+    from generation.lora_import import serve_import  # numpy: in the worker's child only
+    from generation.lora_leftovers import drop_uploads
+
+    if lease := claim(LoraImport, worker_name()):
+        serve(lease, serve_import)
+        with suppress(DatabaseProblem, ExpectedError):  # the worker's parent looks again
+            drop_uploads(pk=lease.pk)
+        ring_for_more(LoraImport)

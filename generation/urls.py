@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.views import generate, images, recipes, requests, styles
+from generation.views import generate, images, lora_imports, loras, recipes, requests, styles
 
 urlpatterns = [
     path("videos/<uuid:pk>/generate/", generate.generate_thumbnail, name="generate_thumbnail"),
@@ -14,6 +14,14 @@ urlpatterns = [
     path("drafts/<uuid:pk>/status/", generate.draft_status, name="draft_status"),
     path("drafts/<uuid:pk>/rewrite/", generate.draft_rewrite, name="draft_rewrite"),
     path("styles/<slug:key>/preview/", styles.style_file, name="style_file"),
+    path("loras/", loras.loras, name="loras"),
+    path("loras/imports/", lora_imports.lora_imports, name="lora_imports"),
+    path("loras/imports/<uuid:pk>/", lora_imports.lora_import, name="lora_import"),
+    path("loras/imports/<uuid:pk>/status/", lora_imports.lora_import_status, name="lora_import_status"),
+    path("loras/imports/<uuid:pk>/cancel/", lora_imports.lora_import_cancel, name="lora_import_cancel"),
+    path("loras/imports/<uuid:pk>/retry/", lora_imports.lora_import_retry, name="lora_import_retry"),
+    path("loras/imports/<uuid:pk>/remove/", lora_imports.lora_import_remove, name="lora_import_remove"),
+    path("loras/<slug:key>/", loras.lora, name="lora"),
     path("requests/", requests.requests, name="requests"),
     path("requests/<uuid:pk>/", requests.request_page, name="request"),
     path("requests/<uuid:pk>/status/", requests.request_status, name="request_status"),

@@ -63,6 +63,9 @@ _CHOOSE_LORA = _("Choose another LoRA: a .safetensors file for the model that pa
 _LORA_AS_SAFETENSORS = _("Look for the same LoRA as a .safetensors file; no other kind is ever opened here.")
 _TRY_AGAIN = _("Try again; if it happens again, tell the operator.")
 _ASK_OPERATOR = _("Tell the operator of this site.")
+_LATER = _("Try again later.")
+_FETCH_BY_HAND = _("Download the file on your device, and upload it here.")
+_OPEN_AND_CHECK = _("Open the address in your browser and check it.")
 
 ERRORS: dict[str, ErrorText] = {
     # videos
@@ -163,7 +166,61 @@ ERRORS: dict[str, ErrorText] = {
         _("The LoRA “%(name)s” is no longer offered here."), _("Ask once more without it, or with another one.")
     ),
     "lora_changed": ErrorText(_("The LoRA file is not the one that was checked."), _ASK_OPERATOR),
+    "lora_two_sources": ErrorText(_("An address and a file were given."), _("Give one of the two.")),
+    "lora_no_source": ErrorText(_("Neither an address nor a file was given."), _("Give one of the two.")),
+    "lora_may_not": ErrorText(_("Your account may not add LoRAs."), _ASK_OPERATOR),
+    # LoRAs from Hugging Face and Civitai
+    "fetch_address": ErrorText(
+        _("This is not the address of a model on Hugging Face or Civitai."),
+        _("Copy the address of the model's page, or of its file, from huggingface.co or civitai.com."),
+    ),
+    "fetch_no_file": ErrorText(_("There is no .safetensors file at this address."), _CHOOSE_LORA),
+    "fetch_which": ErrorText(
+        _("There are several files on this page: %(names)s."), _("Give the address of the one that you want.")
+    ),
+    "fetch_not_lora": ErrorText(_("By its page, this model is not a LoRA but of the kind %(kind)s."), _CHOOSE_LORA),
+    "fetch_not_offered": ErrorText(_("The author does not offer this model for download."), _CHOOSE_LORA),
+    "fetch_missing": ErrorText(
+        _("%(site)s has nothing at this address, or does not show it to everybody."), _OPEN_AND_CHECK
+    ),
+    "fetch_token": ErrorText(
+        _("%(site)s gives this model only to those who are logged in."),
+        _("The operator of this site can put a token of %(site)s into the setting %(setting)s."),
+    ),
+    "fetch_gated": ErrorText(
+        _("%(site)s does not give this model to the owner of this site's token."),
+        _("Whoever owns the token in %(setting)s must accept the terms on the model's page, or take a new token."),
+    ),
+    "fetch_busy": ErrorText(
+        _("%(site)s takes no more questions from here for the moment."), _("Try again in %(minutes)s min.")
+    ),
+    "fetch_site_down": ErrorText(_("%(site)s has trouble of its own (status %(status)s)."), _LATER),
+    "fetch_refused": ErrorText(_("%(site)s refused the download (status %(status)s)."), _FETCH_BY_HAND),
+    "fetch_away": ErrorText(_("%(site)s cannot be reached from here."), _LATER),
+    "fetch_broken": ErrorText(_("The connection to %(site)s broke again and again."), _LATER),
+    "fetch_stalled": ErrorText(_("Nothing, or nearly nothing, came from %(site)s any more."), _LATER),
+    "fetch_too_slow": ErrorText(_("The download took too long and was given up."), _FETCH_BY_HAND),
+    "fetch_elsewhere": ErrorText(
+        _("The download leads to an address that is not allowed here: %(host)s."), _ASK_OPERATOR
+    ),
+    "fetch_private": ErrorText(_("The name %(host)s leads to an address that is not on the internet."), _ASK_OPERATOR),
+    "fetch_redirects": ErrorText(_("%(site)s sends from one address to another without an end."), _FETCH_BY_HAND),
+    "fetch_unsafe": ErrorText(_("What answers as %(host)s cannot prove that it is."), _ASK_OPERATOR),
+    "fetch_packed": ErrorText(_("%(site)s sent the file compressed, which is not accepted here."), _FETCH_BY_HAND),
+    "fetch_length": ErrorText(
+        _("The file has another length than was announced: %(have)s bytes instead of %(want)s."), _TRY_AGAIN
+    ),
+    "fetch_answer": ErrorText(_("%(site)s answered something that cannot be read."), _FETCH_BY_HAND),
+    "fetch_wrong_hash": ErrorText(_("What came is not the file that %(site)s names: its SHA-256 differs."), _TRY_AGAIN),
     # how much one person may ask for
+    "quota_loras_live": ErrorText(
+        _("LoRAs of yours that are being added: %(limit)s, and no more may be at once."),
+        _("Wait until one of them is done, or cancel one."),
+    ),
+    "quota_loras_daily": ErrorText(
+        _("You have added %(limit)s LoRAs within 24 hours, and no more may be added."),
+        _("Come back later: what was begun more than 24 hours ago no longer counts."),
+    ),
     "quota_queued": ErrorText(
         _("Your requests in the queue: %(waiting)s, and no more than %(limit)s may wait at once."),
         _("Wait until one of them is painted, or cancel one."),

@@ -14,6 +14,7 @@ from imagecreator.errors import explain
 from imagecreator.queue.states import LIVE, STAGES, State
 
 WHEN = datetime(2026, 5, 17, 12, 30, tzinfo=UTC)
+XL = {"made_for": "SDXL", "base": "Stable Diffusion 1.x"}
 LONG = "An evening walk over the old bridge, and what we found on the other side of the river when the lights went on"
 
 
@@ -56,6 +57,18 @@ def style_guide() -> dict[str, Any]:
             )
             for seed, status in ((7, "held"), (8, "rejected"))
         ],
+        "loras": [
+            {"lora": _lora("Ink on wet paper"), "fit": {"known": True}},
+            {
+                "lora": _lora(LONG, approved_at=None, source_host=""),
+                "fit": {"problem": explain("lora_does_not_fit", XL)},
+            },
+            {"lora": _lora("Old one", active=False, licence="", trigger_words=[]), "fit": {"known": False}},
+        ],
+        "imports": [
+            _job(State.RUNNING, stage="fetch", stage_label=STAGES["fetch"]),
+            _job(State.FAILED, problem=explain("fetch_away", {"site": "Civitai"}), can_be_retried=True),
+        ],
         "facts": {
             "palette": ["navy", "orange", "beige"],
             "palette_hex": ["#14284c", "#d9701e", "#cbb89a"],
@@ -70,23 +83,43 @@ def style_guide() -> dict[str, Any]:
     }
 
 
-def _job(state: State) -> SimpleNamespace:
+class _Sample(SimpleNamespace):
+    """Reads as its name where it has one."""
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+def _lora(name: str, **fields: object) -> SimpleNamespace:
+    made = {"name": name, "key": "sample", "family": "Stable Diffusion 1.x", "weight": 0.8, "licence": "CC0-1.0"}
+    made |= {"source": "https://example.org/ink", "source_host": "example.org", "added_by": None}
+    made |= {"active": True, "approved_at": WHEN, "trigger_words": ["ink", "wet paper"]}
+    return SimpleNamespace(**{**made, **fields})
+
+
+def _job(state: State, **fields: object) -> SimpleNamespace:
     running = state == State.RUNNING
-    return SimpleNamespace(
-        pk=uuid.uuid4(),
-        state=str(state),
-        state_label=state.label,
-        stage="paint",
-        stage_label=STAGES["paint"],
-        is_live=state in LIVE,
-        step=12 if running else 0,
-        steps=30 if running else 0,
-        percent=40 if running else 0,
-        elapsed=0.0 if state in (State.DRAFT, State.QUEUED) else 83.0,
-        cancel_requested=False,
-        attempt=2 if state == State.FAILED else 1,
-        standing=SimpleNamespace(position=None if running else 3, left=49.0 if running else 142.0, is_stuck=False),
-    )
+    return _Sample(**{**_job_fields(state, running), **fields})
+
+
+def _job_fields(state: State, running: bool) -> dict[str, object]:
+    return {
+        "pk": uuid.uuid4(),
+        "name": "Red Cap",
+        "state": str(state),
+        "state_label": state.label,
+        "stage": "paint",
+        "IN_MEGABYTES": (),
+        "stage_label": STAGES["paint"],
+        "is_live": state in LIVE,
+        "step": 12 if running else 0,
+        "steps": 30 if running else 0,
+        "percent": 40 if running else 0,
+        "elapsed": 0.0 if state in (State.DRAFT, State.QUEUED) else 83.0,
+        "cancel_requested": False,
+        "attempt": 2 if state == State.FAILED else 1,
+        "standing": SimpleNamespace(position=None if running else 3, left=49.0 if running else 142.0, is_stuck=False),
+    }
 
 
 def _video(title: str, *, state: State = State.DONE, **values: object) -> SimpleNamespace:

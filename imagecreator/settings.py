@@ -151,6 +151,10 @@ LORA_MAX_MB = env.number("LORA_MAX_MB", 500, least=1)
 LORA_CACHE_MB = env.number("LORA_CACHE_MB", 4000)  # copies of what other storages than a folder hold
 LORA_IMPORTS_LIVE = 5  # of one person, waiting or worked on
 LORA_IMPORTS_DAILY = env.number("LORA_IMPORTS_DAILY", 20)  # of one person in 24 hours; 0: without limit
+FETCH_MINUTES = env.number("FETCH_MINUTES", 60, least=1)  # for one download
+FETCH_HOSTS = env.words("FETCH_HOSTS")  # that a download may come from; empty: those of Hugging Face and Civitai
+HF_TOKEN = env.text("HF_TOKEN")
+CIVITAI_TOKEN = env.text("CIVITAI_TOKEN")
 
 # ---- the queue ----
 LEASE_SECONDS = env.number("LEASE_SECONDS", 40, least=2)

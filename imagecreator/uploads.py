@@ -24,11 +24,17 @@ SLACK = 2 * MEGABYTE  # the form's other fields and the multipart borders
 MOST_FILES = 2  # in one form: an avatar and a cover
 LEFT_BEHIND = 24 * 3600  # seconds
 VIDEO_ADDRESS = "video_upload"  # the name of the one address that takes videos
+LORA_ADDRESS, LORA_PERMISSION = "loras", "generation.add_lora"  # and of the one that takes LoRAs, and from whom
 
 
 def video_limit() -> int:
     """The largest video in bytes."""
     return settings.VIDEO_MAX_MB * MEGABYTE
+
+
+def lora_limit() -> int:
+    """The largest LoRA in bytes."""
+    return settings.LORA_MAX_MB * MEGABYTE
 
 
 def upload_limit(request: HttpRequest) -> int:
@@ -39,7 +45,11 @@ def upload_limit(request: HttpRequest) -> int:
     match = request.resolver_match
     if not request.user.is_authenticated or match is None:
         return 0
-    return video_limit() if match.url_name == VIDEO_ADDRESS else settings.PICTURE_MAX_MB * MEGABYTE + SLACK
+    if match.url_name == VIDEO_ADDRESS:
+        return video_limit()
+    if match.url_name == LORA_ADDRESS and request.user.has_perm(LORA_PERMISSION):
+        return lora_limit()
+    return settings.PICTURE_MAX_MB * MEGABYTE + SLACK
 
 
 class LimitedUploadHandler(TemporaryFileUploadHandler):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from io import BytesIO
 from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.core.files.base import ContentFile
+from django.utils import timezone
+from django.utils.text import slugify
 from PIL import Image
 
 from channels_app.models import Channel, Frame, Picture, Video
 from channels_app.models.picture import put_in_place
-from generation.models import GeneratedImage, GenerationRequest, Modifier, PromptDraft, Style
+from generation.models import GeneratedImage, GenerationRequest, Lora, LoraImport, Modifier, PromptDraft, Style
 from generation.targets import TARGETS
 from imagecreator.queue.states import State
 
@@ -106,3 +109,36 @@ def a_modifier(key: str = "lakeside", **fields: Any) -> Modifier:
     """Make a modifier of the operator's own."""
     values = {"name_en": "Lakeside", "name_ru": "У озера", "group": "light", "words": "lakeside glow"} | fields
     return Modifier.objects.create(key=key, **values)
+
+
+def a_lora_row(name: str = "Ink", content: bytes = b"ink", **fields: Any) -> Lora:
+    """Make a LoRA for the preview model, approved unless ``approved_at`` says otherwise; ``content`` is its file."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    values = {
+        "name_en": name,
+        "key": f"{slugify(name)}-{sha256[:8]}",
+        "sha256": sha256,
+        "short_hash": sha256[:12],
+        "size": len(content),
+        "family": "cross-attention 192",
+        "width": 192,
+        "parts": ["unet"],
+        "ranks": [4],
+        "trigger_words": ["ink", "wet paper"],
+        "licence": "CC0-1.0",
+        "source": "https://example.org/ink",
+        "approved_at": timezone.now(),
+    } | fields
+    lora = Lora(**values)
+    lora.file.save("", ContentFile(content), save=False)
+    lora.save()
+    return lora
+
+
+def a_lora_import(owner: User, content: bytes = b"", **fields: Any) -> LoraImport:
+    """Make an import, which waits unless ``state`` says otherwise: of an upload where there is ``content``."""
+    row = LoraImport(owner=owner, **{"address": "" if content else "https://civitai.com/models/1"} | fields)
+    if content:
+        row.file.save("", ContentFile(content), save=False)
+    row.save()
+    return row

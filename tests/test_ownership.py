@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from generation.models import GeneratedImage
 from imagecreator.queue.states import State
-from tests.rows import a_channel, a_draft, a_frame, a_picture, a_request, a_video, an_image
+from tests.rows import a_channel, a_draft, a_frame, a_lora_import, a_picture, a_request, a_video, an_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,9 +22,19 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 OPEN_TO_ALL = {"home", "signup", "login", "set_language", "healthz"}
-FOR_MEMBERS = {"logout", "password_change", "password_change_done", "profile", "channel_new", "requests"}
+FOR_MEMBERS = {
+    "logout",
+    "password_change",
+    "password_change_done",
+    "profile",
+    "channel_new",
+    "requests",
+    "loras",
+    "lora_imports",
+}
 STAFF = {"styleguide"}
-OF_THE_HOUSE = {"style_file"}  # for whoever is logged in: see tests/generation/test_style_previews.py
+# For whoever is logged in: see tests/generation/test_style_previews.py and test_loras_page.py.
+OF_THE_HOUSE = {"style_file", "lora"}
 MACHINES = {"metrics"}  # with a token: see test_metrics
 
 
@@ -70,6 +80,7 @@ def rows(alice: User) -> dict[str, Any]:
         "drafts": a_draft(video),
         "requests": request,
         "images": an_image(request),
+        "loras": a_lora_import(alice, state=State.FAILED, error="fetch_away", error_values={"site": "Civitai"}),
     }
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from generation.models import Modifier, Style
+from generation.models import Lora, LoraStyle, Modifier, Style
 from generation.models.wording import Wording
 from generation.shipped import shipped
 from imagecreator.admin import EditAdmin, preview
 
 if TYPE_CHECKING:
+    from django.db.models import ForeignKey
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
@@ -35,6 +36,19 @@ class WordingAdmin(EditAdmin[WordingT]):
         return super().has_delete_permission(request, obj) and not came
 
 
+class LoraStyleInline(admin.TabularInline[LoraStyle, Style]):
+    """What a style puts on. One that nobody else may paint with yet is not for styles."""
+
+    model = LoraStyle
+    extra = 0
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer what was approved."""
+        if db_field.name == "lora":
+            kwargs["queryset"] = Lora.objects.filter(approved_at__isnull=False)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
 @admin.register(Style)
 class StyleAdmin(WordingAdmin[Style]):
     """Styles with their previews, which ``manage.py styles preview`` paints."""
@@ -45,6 +59,7 @@ class StyleAdmin(WordingAdmin[Style]):
     search_fields = ("key", "name_en", "name_ru", "template", "negative")
     fields = ("key", ("name_en", "name_ru"), "template", "negative", "effort", "order", "active", "picture")
     readonly_fields = ("picture",)
+    inlines = (LoraStyleInline,)
 
     @admin.display(description=_("preview"))
     def picture(self, style: Style) -> SafeString | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -18,6 +19,7 @@ from generation.engine.jobs import MOST_WEIGHT
 from generation.models.wording import Wording
 from generation.shipped import LORA_FOLDER, shipped
 from imagecreator.queue.job import Job
+from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
 
     from generation.engine.lora_file import LoraFile
 
+MOST_TRIGGER_WORDS = 20  # kept of one LoRA
+MOST_LICENCE, MOST_SOURCE, MOST_ADDRESS = 200, 500, 500  # characters
+PARTS = {
+    "unet": _("how the picture is painted"),
+    "text_encoder": _("how the prompt is read"),
+    "text_encoder_2": _("how the prompt is read"),
+}
 SHORT = 8  # digits of the hash in the key of a LoRA that somebody added
 WEIGHTS = [MinValueValidator(-MOST_WEIGHT), MaxValueValidator(MOST_WEIGHT)]
 
@@ -68,8 +77,10 @@ class Lora(Wording):
     ranks = models.JSONField(_("ranks"), default=list, editable=False)
     trigger_words = models.JSONField(_("trigger words"), default=list, blank=True)
     weight = models.FloatField(_("usual weight"), default=1.0, validators=WEIGHTS)
-    licence = models.CharField(_("licence"), max_length=200)
-    source = models.CharField(_("source"), max_length=500, help_text=_("The page where it was found, or who made it."))
+    licence = models.CharField(_("licence"), max_length=MOST_LICENCE)
+    source = models.CharField(
+        _("source"), max_length=MOST_SOURCE, help_text=_("The page where it was found, or who made it.")
+    )
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, verbose_name=_("added by")
     )
@@ -97,6 +108,21 @@ class Lora(Wording):
         self.family, self.width, self.text_width = found.family, found.width, found.text_width
         self.parts, self.ranks = list(found.parts), list(found.ranks)
         self.key = self.key or f"{slugify(self.name_en)[:30].strip('-') or 'lora'}-{sha256[:SHORT]}"
+
+    @property
+    def source_host(self) -> str:
+        """The host of a source that is a plain https address, else nothing: whatever else stands there is no link."""
+        try:
+            parts = urlsplit(self.source)
+        except ValueError:
+            return ""
+        plain = parts.scheme == "https" and parts.hostname and "@" not in parts.netloc
+        return parts.netloc if plain and self.source.isprintable() and " " not in self.source else ""
+
+    @property
+    def part_labels(self) -> list[str]:
+        """What it changes, in words."""
+        return [str(PARTS.get(part, part)) for part in self.parts]
 
     @property
     def in_project(self) -> Path | None:
@@ -134,15 +160,16 @@ class LoraImport(Job):
     lane = "cpu"
     bell = "generation.tasks.import_lora"
     OWNER: ClassVar = "owner"
+    IN_MEGABYTES: ClassVar = ("fetch", "inspect")
     PUBLIC: ClassVar = ()
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"))
-    address = models.CharField(_("address"), max_length=500, blank=True)
+    address = models.CharField(_("address"), max_length=MOST_ADDRESS, blank=True)
     file = models.FileField(_("file"), upload_to=_import_name, blank=True)
     name = models.CharField(_("name"), max_length=60, blank=True)
-    licence = models.CharField(_("licence"), max_length=200, blank=True)
-    source = models.CharField(_("source"), max_length=500, blank=True)
+    licence = models.CharField(_("licence"), max_length=MOST_LICENCE, blank=True)
+    source = models.CharField(_("source"), max_length=MOST_SOURCE, blank=True)
     lora = models.ForeignKey(Lora, models.SET_NULL, null=True, blank=True, editable=False, verbose_name="LoRA")
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -155,8 +182,23 @@ class LoraImport(Job):
         default_related_name = "+"
 
     def __str__(self) -> str:
-        return self.name or self.address or str(self.pk)
+        return self.name or self.address.removeprefix("https://") or str(self.pk)
 
     def get_absolute_url(self) -> str:
         """The page that says how far it is."""
         return reverse("lora_import", args=[self.pk])
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether it ended badly and can be fetched again. An upload is deleted when its import ends."""
+        return bool(self.address) and self.state in (State.FAILED, State.CANCELLED)
+
+    @property
+    def found_here(self) -> bool:
+        """Whether the file turned out to be that of a LoRA that was here before."""
+        return bool(self.lora and self.started_at and self.lora.created_at < self.started_at)
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether the person may paint with what came of it."""
+        return self.lora is not None and Lora.objects.offered(self.owner).filter(pk=self.lora.pk).exists()

@@ -35,6 +35,7 @@ class Job(models.Model):
     WARM_BY: ClassVar[str] = ""
     WEIGHT: ClassVar[str] = ""
     HAS_QUOTA: ClassVar[bool] = False  # whether a person may have only so many in hand
+    IN_MEGABYTES: ClassVar[tuple[str, ...]] = ()  # stages whose steps are megabytes
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED, db_index=True)
     stage = models.CharField(_("stage"), max_length=20, blank=True)

@@ -1,4 +1,4 @@
-"""LoRAs on the generate page with its script: search, slider and number, what stands on top, words, and tags."""
+"""LoRAs in a browser: a wrong file is refused in place, a good one is followed to its end without a reload."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.live.house import PATIENCE
-from tests.rows import PASSWORD
+from tests.generation import lora_shapes as shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,74 +18,68 @@ if TYPE_CHECKING:
     from tests.live.house import House
 
 pytestmark = pytest.mark.xdist_group("live")
-expect.set_options(timeout=PATIENCE * 1000)
 
-ROWS = """
-from tests.generation.lora_rows import a_lora
-from tests.rows import a_channel, a_draft, a_user, a_video
-video = a_video(a_channel(a_user("lora-lou")))
-a_draft(video)
-for number, name in enumerate("Amber Brick Chalk Dusk Ember Frost Glass Haze Neon_glow".split()):
-    words = ["neon style", "glow (strong)"] if name.startswith("Neon") else []
-    a_lora(name.replace("_", " "), order=number, trigger_words=words, weight=0.8)
-print(video.pk)
+SOMEBODY = """
+from django.contrib.auth.models import Permission
+from tests.rows import *
+a_user("{name}").user_permissions.add(Permission.objects.get(codename="add_lora"))
 """
+SAME = {  # what is looked for, in both languages
+    "en": (
+        "Add a LoRA",
+        "This LoRA is made for another model",
+        "Done",
+        "You can paint with it.",
+        "Waiting for approval",
+    ),
+    "ru": ("Добавить LoRA", "Эта LoRA сделана не для той модели", "Готово", "с ней рисовать", "Ждёт одобрения"),
+}
 
 
-@pytest.fixture
-def page(house: House, browser: Browser) -> Iterator[Page]:
-    """The generate page of somebody who may choose among nine LoRAs."""
-    video = house.manage("shell", "--no-imports", "-c", ROWS).split()[-1]
-    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+@pytest.fixture(params=[("en", 1280, "light"), ("ru", 390, "dark")], ids=["en-wide-light", "ru-narrow-dark"])
+def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[Page, str]]:
+    """A page in a language, a width and a scheme; whatever the console complains about fails the test."""
+    language, width, scheme = request.param
+    context = browser.new_context(locale=language, viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
-    page.goto(f"{house.address}/accounts/login/?next=/videos/{video}/generate/")
-    page.fill("[name=username]", "lora-lou")
-    page.fill("[name=password]", PASSWORD)
-    page.locator("main form button[type=submit]").click()
-    page.wait_for_url(f"**/videos/{video}/generate/")
-    yield page
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page, language
     context.close()
+    assert complaints == []
 
 
-def test_choosing_with_the_script(page: Page, shots: Path) -> None:
-    items, prompt, final = page.locator("[data-lora]"), page.locator("[name=prompt]"), page.locator("#final")
-    neon = page.locator("[data-lora]", has=page.locator("[value=neon-glow]"))
-    page.locator("[data-field=loras] summary").click()
+def test_adding_from_a_file(visitor: tuple[Page, str], house: House, tmp_path: Path, shots: Path) -> None:
+    page, language = visitor
+    title, misfit, done, usable, waiting = SAME[language]
+    house.manage("shell", "--verbosity", "0", "-c", SOMEBODY.format(name=f"ada-{language}"))
+    wrong, good = tmp_path / "large.safetensors", tmp_path / f"Brush {language}.safetensors"
+    wrong.write_bytes(shapes.kohya(shapes.SDXL))
+    good.write_bytes(shapes.kohya(seed=len(language) + ord(language[0])))
+    page.goto(f"{house.address}/accounts/login/?next=/loras/")
+    page.fill("[name=username]", f"ada-{language}")
+    page.fill("[name=password]", "correct horse battery")
+    page.click("main button[type=submit]")
+    expect(page.locator("#add-title")).to_have_text(title)
 
-    page.fill("[data-lora-search]", "neon")
-    expect(page.locator("[data-lora]:visible")).to_have_count(1)
-    page.fill("[data-lora-search]", "zebra")
-    expect(page.locator("[data-lora-nothing]")).to_be_visible()
-    page.fill("[data-lora-search]", "GLOW")
-    neon.locator("[type=checkbox]").check()
-    expect(neon.locator("[type=checkbox]")).to_be_focused()
-    page.fill("[data-lora-search]", "")
-    expect(items.first).to_contain_text("Neon glow")
-    expect(final).to_contain_text("LoRAs: Neon glow 0.8")
+    page.set_input_files("[name=file]", wrong)
+    page.fill("[name=licence]", "CC0")
+    page.fill("[name=source]", "by hand")
+    page.click("form[data-upload] button[type=submit]")
+    expect(page.locator('[data-field="file"] .errorlist')).to_contain_text(misfit)
+    expect(page.locator("[name=licence]")).to_have_value("CC0")
+    page.screenshot(path=shots / f"loras-refused-{language}.png", full_page=True)
 
-    slider, number = neon.locator("[type=range]"), neon.locator("[type=number]")
-    slider.focus()
-    slider.press("ArrowRight")
-    expect(number).to_have_value("0.85")
-    number.fill("-0.5")
-    expect(slider).to_have_value("-0.5")
-    expect(final).to_contain_text("LoRAs: Neon glow -0.5")
-
-    chip = neon.get_by_role("button", name="glow (strong)")
-    for _ in range(2):
-        chip.click()
-        expect(prompt).to_have_value("a lake at sunrise, glow \\(strong\\)")
-        expect(chip).to_have_attribute("aria-pressed", "true")
-        expect(final).not_to_contain_text("listens to words of its own")
-        chip.click()
-        expect(prompt).to_have_value("a lake at sunrise")
-        expect(final).to_contain_text("listens to words of its own")
-
-    prompt.fill("a lake <lora:frost:0.35>, <lora:unknown:1> fog")
-    prompt.blur()
-    expect(prompt).to_have_value("a lake, <lora:unknown:1> fog")
-    expect(items.nth(0)).to_contain_text("Frost")
-    expect(page.locator("[name=loras-frost]")).to_have_value("0.35")
-    expect(final).to_contain_text("No LoRA here is called “unknown”.")
-    page.screenshot(path=shots / "loras.png", full_page=True)
+    page.set_input_files("[name=file]", good)
+    page.click("form[data-upload] button[type=submit]")
+    page.wait_for_url("**/loras/imports/*/")
+    expect(page.locator("#job .badge")).to_have_text(done, timeout=60_000)
+    expect(page.locator("#job")).to_contain_text(usable)
+    page.click("#job a.button")
+    expect(page.locator("h1")).to_have_text(f"Brush {language}")
+    expect(page.locator(".badge")).to_have_text(waiting)
+    page.goto(f"{house.address}/loras/")
+    expect(page.locator(".lora__name")).to_have_text([f"Brush {language}"])
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.screenshot(path=shots / f"loras-{language}.png", full_page=True)

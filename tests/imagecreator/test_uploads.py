@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings as project
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -61,6 +62,32 @@ def test_large_files_go_to_one_address_alone(
     assert sum(written) == 0
     alices.post(reverse("video_upload", args=[channel.pk]), {"title": "x", "file": a_file(9_000_000)})
     assert sum(written) == 9_000_000
+
+
+def test_loras_go_to_one_address_from_those_alone_who_may_add_them(
+    channel: Channel, alice: User, alices: Client, written: list[int], settings: object
+) -> None:
+    settings.PICTURE_MAX_MB, settings.LORA_MAX_MB = 1, 8  # type: ignore[attr-defined]
+    Client().post("/loras/", {"file": a_file(7_000_000)})
+    alices.post("/loras/", {"file": a_file(9_000_000)})
+    assert sum(written) == 0
+    strict = Client(enforce_csrf_checks=True)  # which reads the body before any view does
+    strict.force_login(alice)
+    strict.get("/loras/")  # its cookie
+    counts = []
+    for url in ("/loras/", reverse("channel_edit", args=[channel.pk])):
+        written.clear()
+        strict.post(url, {"file": a_file(7_000_000)})
+        counts.append(sum(written))
+    assert counts[0] == counts[1] < 4_000_000
+    alice.user_permissions.add(Permission.objects.get(codename="add_lora"))
+    written.clear()
+    alices.post("/loras/", {"file": a_file(7_000_000)})
+    assert sum(written) == 7_000_000
+    written.clear()
+    alices.post(reverse("channel_edit", args=[channel.pk]), {"name": "x", "new_cover": a_file(9_000_000)})
+    alices.post("/loras/", {"file": a_file(19_000_000)})
+    assert sum(written) == 0
 
 
 def test_nothing_stays_in_the_folder_for_uploads(

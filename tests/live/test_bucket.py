@@ -15,9 +15,10 @@ from django.test import RequestFactory
 from PIL import Image
 
 from channels_app.models import Video
-from channels_app.prepare import PIECE, prepare
+from channels_app.prepare import prepare
 from imagecreator.bucket import FIRST_PART, BucketStorage
 from imagecreator.errors import ExpectedError
+from imagecreator.files.local import PIECE
 from imagecreator.queue.changes import cancel
 from imagecreator.queue.claim import claim
 from imagecreator.queue.serve import serve

@@ -1,0 +1,44 @@
+"""Does a LoRA fit the model that paints here? Said for people, by the site and by the workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from generation.engine import EngineError, load_profile
+from generation.engine.lora_file import fits
+from imagecreator.errors import ExpectedError
+
+if TYPE_CHECKING:
+    from generation.engine.lora_file import Widths
+    from imagecreator.errors import Problem
+
+
+@dataclass(frozen=True)
+class Fit:
+    """``known`` is False where this machine lacks the model: then nobody can say, and painting will."""
+
+    known: bool
+    error: ExpectedError | None = None
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why it does not fit, for people."""
+        return self.error.problem if self.error else None
+
+    def check(self) -> None:
+        """Raise ``ExpectedError`` where it is known not to fit."""
+        if self.error:
+            raise self.error
+
+
+def fit_of(lora: Widths) -> Fit:
+    """Whether the LoRA fits the site's profile, by what its file's header told."""
+    try:
+        fits(lora, load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR))
+    except EngineError as problem:
+        is_said = problem.code == "lora_does_not_fit"
+        return Fit(is_said, ExpectedError(problem.code, **problem.values) if is_said else None)
+    return Fit(known=True)

@@ -1,0 +1,92 @@
+"""LoRAs on the generate page with its script: search, slider and number, what stands on top, words, and tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.live.house import PATIENCE
+from tests.rows import PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.live.house import House
+
+pytestmark = pytest.mark.xdist_group("live")
+expect.set_options(timeout=PATIENCE * 1000)
+
+ROWS = """
+from tests.generation.lora_rows import a_lora
+from tests.rows import a_channel, a_draft, a_user, a_video
+video = a_video(a_channel(a_user("lora-lou")))
+a_draft(video)
+for number, name in enumerate("Amber Brick Chalk Dusk Ember Frost Glass Haze Neon_glow".split()):
+    words = ["neon style", "glow (strong)"] if name.startswith("Neon") else []
+    a_lora(name.replace("_", " "), order=number, trigger_words=words, weight=0.8)
+print(video.pk)
+"""
+
+
+@pytest.fixture
+def page(house: House, browser: Browser) -> Iterator[Page]:
+    """The generate page of somebody who may choose among nine LoRAs."""
+    video = house.manage("shell", "--no-imports", "-c", ROWS).split()[-1]
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(f"{house.address}/accounts/login/?next=/videos/{video}/generate/")
+    page.fill("[name=username]", "lora-lou")
+    page.fill("[name=password]", PASSWORD)
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url(f"**/videos/{video}/generate/")
+    yield page
+    context.close()
+
+
+def test_choosing_with_the_script(page: Page, shots: Path) -> None:
+    items, prompt, final = page.locator("[data-lora]"), page.locator("[name=prompt]"), page.locator("#final")
+    neon = page.locator("[data-lora]", has=page.locator("[value=neon-glow]"))
+    page.locator("[data-field=loras] summary").click()
+
+    page.fill("[data-lora-search]", "neon")
+    expect(page.locator("[data-lora]:visible")).to_have_count(1)
+    page.fill("[data-lora-search]", "zebra")
+    expect(page.locator("[data-lora-nothing]")).to_be_visible()
+    page.fill("[data-lora-search]", "GLOW")
+    neon.locator("[type=checkbox]").check()
+    expect(neon.locator("[type=checkbox]")).to_be_focused()
+    page.fill("[data-lora-search]", "")
+    expect(items.first).to_contain_text("Neon glow")
+    expect(final).to_contain_text("LoRAs: Neon glow 0.8")
+
+    slider, number = neon.locator("[type=range]"), neon.locator("[type=number]")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(number).to_have_value("0.85")
+    number.fill("-0.5")
+    expect(slider).to_have_value("-0.5")
+    expect(final).to_contain_text("LoRAs: Neon glow -0.5")
+
+    chip = neon.get_by_role("button", name="glow (strong)")
+    for _ in range(2):
+        chip.click()
+        expect(prompt).to_have_value("a lake at sunrise, glow \\(strong\\)")
+        expect(chip).to_have_attribute("aria-pressed", "true")
+        expect(final).not_to_contain_text("listens to words of its own")
+        chip.click()
+        expect(prompt).to_have_value("a lake at sunrise")
+        expect(final).to_contain_text("listens to words of its own")
+
+    prompt.fill("a lake <lora:frost:0.35>, <lora:unknown:1> fog")
+    prompt.blur()
+    expect(prompt).to_have_value("a lake, <lora:unknown:1> fog")
+    expect(items.nth(0)).to_contain_text("Frost")
+    expect(page.locator("[name=loras-frost]")).to_have_value("0.35")
+    expect(final).to_contain_text("No LoRA here is called “unknown”.")
+    page.screenshot(path=shots / "loras.png", full_page=True)

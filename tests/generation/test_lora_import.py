@@ -1,0 +1,351 @@
+"""An import from its row to its LoRA: what is kept, what is refused and why, and that nothing else stays anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings as project
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from generation import lora_import
+from generation.fetching import network
+from generation.lora_import import serve_import
+from generation.lora_leftovers import drop_uploads, sweep_downloads
+from generation.models import Lora, LoraImport
+from generation.tasks import import_lora
+from imagecreator.files.models import LooseFile
+from imagecreator.queue.changes import cancel, retry
+from imagecreator.queue.claim import claim
+from imagecreator.queue.reaper import reap_all
+from imagecreator.queue.serve import serve
+from imagecreator.queue.states import State
+from tests.generation import lora_shapes as shapes
+from tests.model_hub import CIVITAI_STORAGE, ModelHub, Reply, StoredFile
+from tests.rows import a_lora_import, a_lora_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from django.contrib.auth.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CIVITAI = "https://civitai.com/models/7?modelVersionId=8"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelHub]:
+    """The internet."""
+    with ModelHub(tmp_path) as running:
+        monkeypatch.setattr(network, "INTERNET", running.network)
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays() -> Iterator[None]:
+    """After every test: the storage holds the files of LoRAs alone, and no download and no note of a file is left."""
+    before, others = set(project.FILE_UPLOAD_TEMP_DIR.iterdir()), stored()
+    yield
+    kept = {lora.file.name for lora in Lora.objects.all()}
+    waiting = {row.file.name for row in LoraImport.objects.exclude(file="")}
+    assert stored() - others == (kept | waiting) - {""}
+    assert set(project.FILE_UPLOAD_TEMP_DIR.iterdir()) == before
+    Lora.objects.all().delete()
+
+
+def stored() -> set[str]:
+    return {f"{folder}/{name}" for folder in ("loras", "lora-imports") for name in listed(folder)}
+
+
+def listed(folder: str) -> list[str]:
+    return default_storage.listdir(folder)[1] if default_storage.exists(folder) else []
+
+
+def work(row: LoraImport) -> LoraImport:
+    """Let a worker's child do it, as its task does."""
+    import_lora()
+    row.refresh_from_db()
+    assert not row.file
+    return row
+
+
+def test_an_upload_becomes_a_lora(alice: User) -> None:
+    content = shapes.kohya()
+    row = work(a_lora_import(alice, content, name="Ink", licence="CC0", source="by hand"))
+    assert (row.state, row.error) == (State.DONE, "")
+    lora = row.lora
+    assert lora is not None
+    assert (lora.name_en, lora.licence, lora.source, lora.added_by) == ("Ink", "CC0", "by hand", alice)
+    assert lora.sha256 == hashlib.sha256(content).hexdigest()
+    assert (lora.size, lora.width, lora.parts, lora.ranks) == (len(content), 192, ["unet"], [4])
+    assert lora.trigger_words == ["ink", "wet paper", "Redcap"]
+    assert lora.key == f"ink-{lora.sha256[:8]}"
+    assert lora.approved_at is None
+    with lora.file.open("rb") as stored:
+        assert stored.read() == content
+    assert list(Lora.objects.offered(alice)) == [lora]
+    assert not row.found_here
+    assert not LooseFile.objects.exists()
+
+
+def test_a_download_brings_what_its_site_says(alice: User, hub: ModelHub) -> None:
+    content = shapes.kohya()
+    hub.civitai_model(7, 8, content, name="Red Cap", trainedWords=["redcap", "mushroom man"])
+    lora = work(a_lora_import(alice, address=CIVITAI)).lora
+    assert lora is not None
+    assert (lora.name_en, lora.source) == ("Red Cap", CIVITAI)
+    assert "credit needed" in lora.licence
+    assert lora.trigger_words == ["redcap", "mushroom man", "ink", "wet paper"]  # "Redcap" is there already
+
+
+def test_own_words_come_before_those_of_the_site(alice: User, hub: ModelHub) -> None:
+    hub.repository("owner/name", {"a.safetensors": shapes.diffusers()}, card={"license": "mit"})
+    address = "https://huggingface.co/owner/name"
+    lora = work(a_lora_import(alice, address=address, name="Mine", licence="own", source="me")).lora
+    assert lora is not None
+    assert (lora.name_en, lora.licence, lora.source) == ("Mine", "own", "me")
+
+
+def test_a_licence_of_many_words_is_cut(alice: User, hub: ModelHub) -> None:
+    long = [f"a-licence-with-a-long-name-{number}" for number in range(20)]
+    hub.repository("owner/name", {"a.safetensors": shapes.diffusers()}, card={"license": long})
+    lora = work(a_lora_import(alice, address="https://huggingface.co/owner/name")).lora
+    assert lora is not None
+    assert len(lora.licence) == 200
+    assert lora.licence.startswith("a-licence-with-a-long-name-0, a-licence-with-a-long-name-1")
+
+
+def test_of_many_trigger_words_the_first_are_kept(alice: User, hub: ModelHub) -> None:
+    hub.civitai_model(7, 8, shapes.kohya(), trainedWords=[f"word {number}" for number in range(30)])
+    lora = work(a_lora_import(alice, address=CIVITAI)).lora
+    assert lora is not None
+    assert lora.trigger_words == [f"word {number}" for number in range(20)]
+
+
+REFUSED = {
+    "SDXL": (lambda: shapes.kohya(shapes.SDXL), "lora_does_not_fit"),
+    "cut off": (lambda: shapes.kohya()[:-10], "lora_cut_off"),
+    "pickle": (shapes.a_pickle, "lora_pickle"),
+    "zip": (shapes.a_zip, "lora_zip"),
+    "Flux": (shapes.flux, "lora_other_model"),
+    "not a number": (lambda: shapes.kohya(wrong=float("nan")), "lora_not_numbers"),
+    "infinite": (lambda: shapes.kohya(wrong=float("-inf")), "lora_not_numbers"),
+    "zeros": (lambda: shapes.kohya(scale=0.0), "lora_no_effect"),
+    "words": (lambda: b"just a few words, no LoRA", "lora_not_safetensors"),
+}
+
+
+@pytest.mark.parametrize(("make", "code"), REFUSED.values(), ids=REFUSED)
+def test_a_bad_upload_is_refused_and_not_kept(alice: User, make: Any, code: str) -> None:
+    row = work(a_lora_import(alice, make()))
+    assert (row.state, row.error) == (State.FAILED, code)
+    assert row.problem is not None
+    assert not Lora.objects.exists()
+    assert not row.can_be_retried
+
+
+@pytest.mark.parametrize(("make", "code"), REFUSED.values(), ids=REFUSED)
+def test_a_bad_download_is_refused_and_not_kept(alice: User, hub: ModelHub, make: Any, code: str) -> None:
+    hub.civitai_model(7, 8, make())
+    row = work(a_lora_import(alice, address=CIVITAI))
+    assert (row.state, row.error) == (State.FAILED, code)
+    assert not Lora.objects.exists()
+    assert row.can_be_retried
+
+
+def test_a_file_above_the_limit_is_not_downloaded(alice: User, hub: ModelHub, settings: Any) -> None:
+    settings.LORA_MAX_MB = 1
+    hub.civitai_model(7, 8, shapes.diffusers(rows=80_000))
+    row = work(a_lora_import(alice, address=CIVITAI))
+    assert (row.state, row.error, row.error_values) == (State.FAILED, "lora_too_large", {"limit_mb": "1"})
+    assert hub.sent.get("/file/8", 0) == 0
+
+
+def test_an_upload_above_a_limit_that_was_lowered_meanwhile_is_refused(alice: User, settings: Any) -> None:
+    settings.LORA_MAX_MB = 1
+    row = work(a_lora_import(alice, shapes.diffusers(rows=80_000)))
+    assert row.error == "lora_too_large"
+
+
+def test_tokens_and_hosts_of_the_settings_are_used(alice: User, hub: ModelHub, settings: Any) -> None:
+    settings.CIVITAI_TOKEN = "of-the-operator"
+    hub.civitai_model(7, 8, shapes.kohya())
+    assert work(a_lora_import(alice, address=CIVITAI)).state == State.DONE
+    carried = {asked.host: asked.headers.get("authorization") for asked in hub.asked}
+    assert carried == {"civitai.com": "Bearer of-the-operator", CIVITAI_STORAGE: None}
+    settings.FETCH_HOSTS = ["civitai.com"]
+    row = work(a_lora_import(alice, address=CIVITAI))
+    assert (row.error, row.error_values) == ("fetch_elsewhere", {"host": CIVITAI_STORAGE})
+
+
+def test_the_same_file_is_kept_once(alice: User, bob: User) -> None:
+    first = work(a_lora_import(alice, shapes.kohya())).lora
+    assert first is not None
+    again = work(a_lora_import(alice, shapes.kohya()))
+    assert (again.state, again.lora, again.found_here, again.is_offered) == (State.DONE, first, True, True)
+    bobs = work(a_lora_import(bob, shapes.kohya()))
+    assert (bobs.lora, bobs.found_here, bobs.is_offered) == (first, True, False)
+    Lora.objects.update(approved_at=timezone.now())
+    assert bobs.is_offered
+    Lora.objects.update(active=False)
+    assert not bobs.is_offered
+    assert Lora.objects.count() == 1
+
+
+def test_two_workers_with_the_same_file_keep_it_once(alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one writes its row between our look and our row."""
+    content = shapes.kohya()
+    row = a_lora_import(alice, content)
+    make = lora_import._lora
+
+    def outrun(*arguments: Any) -> Lora:
+        mine = make(*arguments)
+        a_lora_row("Other", content, added_by=bob)
+        return mine
+
+    monkeypatch.setattr(lora_import, "_lora", outrun)
+    work(row)
+    assert (row.state, row.error) == (State.DONE, "")
+    assert row.lora == Lora.objects.get()
+    assert row.lora.added_by == bob
+
+
+def test_whoever_cancels_a_silent_download_does_not_wait_for_it(alice: User, hub: ModelHub) -> None:
+    silence = threading.Event()
+    hub.civitai_model(7, 8, shapes.kohya())
+    hub.routes[CIVITAI_STORAGE, "/file/8"] = Reply(raw=lambda file: silence.wait(30))
+    row = a_lora_import(alice, address=CIVITAI)
+
+    def give_up() -> None:
+        from django.db import connection
+
+        while not any(asked.host == CIVITAI_STORAGE for asked in list(hub.asked)):
+            time.sleep(0.05)
+        time.sleep(0.5)
+        cancel(row)
+        connection.close()
+
+    impatient = threading.Thread(target=give_up)
+    impatient.start()
+    work(row)
+    left_behind = [thread for thread in threading.enumerate() if thread.name == "aside"]
+    impatient.join()
+    silence.set()
+    assert row.state == State.CANCELLED
+    assert len(left_behind) == 1  # it still waits for the next byte, and nobody waits for it
+    left_behind[0].join(60)
+    assert not left_behind[0].is_alive()
+
+
+def test_a_cancel_while_the_file_is_kept_keeps_nothing(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = a_lora_import(alice, shapes.kohya())
+    make = lora_import._lora
+    monkeypatch.setattr(lora_import, "_lora", lambda *arguments: (cancel(row), make(*arguments))[1])
+    assert work(row).state == State.CANCELLED
+    assert not Lora.objects.exists()
+
+
+def test_what_a_killed_worker_was_downloading_is_swept_when_its_lease_is_over(alice: User) -> None:
+    row = a_lora_import(alice, address=CIVITAI)
+    lease = claim(LoraImport, "worker")
+    assert lease is not None
+    folder = project.FILE_UPLOAD_TEMP_DIR
+    half, whole = folder / f"lora-{row.pk.hex}-{lease.fence}.part", folder / f"lora-{row.pk.hex}-{lease.fence}"
+    others = [folder / name for name in ("lora-1-1", f"lora-{row.pk}-1", "lora.upload")]
+    for path in (half, whole, *others):
+        path.write_bytes(b"half")
+    assert sweep_downloads() == 0  # it may still be at work
+    LoraImport.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert reap_all() == 1
+    assert sweep_downloads() == 2
+    assert not half.exists()
+    assert not whole.exists()
+    for path in others:
+        path.unlink()  # nothing of ours: left alone
+    row.refresh_from_db()
+    assert row.state == State.QUEUED
+
+
+def test_an_upload_stays_while_it_may_be_tried_again_and_goes_with_the_last_attempt(alice: User) -> None:
+    row = a_lora_import(alice, shapes.kohya())
+    for attempt in range(3):
+        assert claim(LoraImport, f"worker {attempt}") is not None
+        LoraImport.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert drop_uploads() == 0
+        reap_all()
+    row.refresh_from_db()
+    assert (row.state, row.error) == (State.FAILED, "worker_lost")
+    assert default_storage.exists(row.file.name)
+    assert drop_uploads() == 1
+    assert listed("lora-imports") == []
+
+
+def test_an_upload_of_a_row_that_was_queued_again_meanwhile_stays(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operator may queue a row again in the moment in which its upload is looked at."""
+    row = a_lora_import(alice, shapes.kohya(), state=State.FAILED)
+    seen = LoraImport.objects.filter(pk=row.pk).first()
+    assert seen is not None
+    assert retry(row)
+    assert drop_uploads(pk=row.pk) == 0
+    assert work(row).state == State.DONE
+
+
+def test_a_deleted_import_takes_its_upload_along_and_not_its_lora(alice: User) -> None:
+    waiting = a_lora_import(alice, shapes.diffusers())
+    waiting.delete()
+    done = work(a_lora_import(alice, shapes.kohya()))
+    done.delete()
+    lora = Lora.objects.get()
+    assert default_storage.exists(lora.file.name)
+    assert listed("lora-imports") == []
+
+
+def test_a_slow_worker_that_lost_its_lease_keeps_nothing(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = a_lora_import(alice, shapes.kohya())
+    lease = claim(LoraImport, "worker")
+    assert lease is not None
+    make = lora_import._lora
+
+    def lose(*arguments: Any) -> Lora:
+        LoraImport.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        reap_all()
+        return make(*arguments)
+
+    monkeypatch.setattr(lora_import, "_lora", lose)
+    serve(lease, serve_import)
+    monkeypatch.undo()
+    assert not Lora.objects.exists()
+    assert work(row).state == State.DONE
+
+
+def test_progress_is_told_in_megabytes(alice: User, hub: ModelHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    from imagecreator.queue.lease import Lease
+
+    told: list[tuple[str, int, int]] = []
+    tell = Lease.tell
+
+    def hear(self: Any, stage: str, step: int = 0, steps: int = 0) -> None:
+        told.append((stage, step, steps))
+        tell(self, stage, step, steps)
+
+    monkeypatch.setattr(Lease, "tell", hear)
+    content = shapes.diffusers(rows=200_000)  # 3.2 MB
+    hub.civitai_model(7, 8, content)
+    slow = StoredFile(content)
+
+    def in_pieces(asked: Any) -> Reply:
+        time.sleep(0.7)
+        return slow(asked)
+
+    slow.cuts = [1_500_000, 1_000_000]
+    hub.routes[CIVITAI_STORAGE, "/file/8"] = in_pieces
+    assert work(a_lora_import(alice, address=CIVITAI)).state == State.DONE
+    fetched = [(step, steps) for stage, step, steps in told if stage == "fetch"]
+    assert (2, 4) in fetched
+    assert {stage for stage, _, _ in told} == {"fetch", "inspect", "finish"}
