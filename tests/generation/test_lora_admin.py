@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.test import Client
 
-HERE = "/loras/"
 CIVITAI = "https://civitai.com/models/7?modelVersionId=8"
 
 

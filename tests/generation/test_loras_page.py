@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 HERE = "/loras/"
-CIVITAI = "https://civitai.com/models/7?modelVersionId=8"
 
 
 def test_everybody_sees_what_was_approved_and_their_own(
