@@ -120,7 +120,7 @@ def a_lora_row(name: str = "Ink", content: bytes = b"ink", **fields: Any) -> Lor
         "sha256": sha256,
         "short_hash": sha256[:12],
         "size": len(content),
-        "family": "cross-attention 192",
+        "family": "Preview",
         "width": 192,
         "parts": ["unet"],
         "ranks": [4],

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from generation.engine.lora_keys import Layout, Part
     from generation.engine.profile import Profile
 
-FAMILIES = {768: "Stable Diffusion 1.x", 1024: "Stable Diffusion 2.x", 2048: "SDXL"}  # by cross-attention width
+FAMILIES = {
+    192: "Preview",
+    768: "Stable Diffusion 1.x",
+    1024: "Stable Diffusion 2.x",
+    2048: "SDXL",
+}  # by cross-attention width
 NUMBERS = {"F16", "BF16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
 CHUNK = 1 << 20
 

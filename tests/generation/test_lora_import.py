@@ -3,76 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings as project
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from generation import lora_import
-from generation.fetching import network
-from generation.lora_import import serve_import
-from generation.lora_leftovers import drop_uploads, sweep_downloads
-from generation.models import Lora, LoraImport
-from generation.tasks import import_lora
+from generation.models import Lora
 from imagecreator.files.models import LooseFile
-from imagecreator.queue.changes import cancel, retry
-from imagecreator.queue.claim import claim
-from imagecreator.queue.reaper import reap_all
-from imagecreator.queue.serve import serve
 from imagecreator.queue.states import State
 from tests.generation import lora_shapes as shapes
+from tests.generation.importing import work
 from tests.model_hub import CIVITAI_STORAGE, ModelHub, Reply, StoredFile
 from tests.rows import a_lora_import, a_lora_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from django.contrib.auth.models import User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nothing_stays")]
 CIVITAI = "https://civitai.com/models/7?modelVersionId=8"
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelHub]:
-    """The internet."""
-    with ModelHub(tmp_path) as running:
-        monkeypatch.setattr(network, "INTERNET", running.network)
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays() -> Iterator[None]:
-    """After every test: the storage holds the files of LoRAs alone, and no download and no note of a file is left."""
-    before, others = set(project.FILE_UPLOAD_TEMP_DIR.iterdir()), stored()
-    yield
-    kept = {lora.file.name for lora in Lora.objects.all()}
-    waiting = {row.file.name for row in LoraImport.objects.exclude(file="")}
-    assert stored() - others == (kept | waiting) - {""}
-    assert set(project.FILE_UPLOAD_TEMP_DIR.iterdir()) == before
-    Lora.objects.all().delete()
-
-
-def stored() -> set[str]:
-    return {f"{folder}/{name}" for folder in ("loras", "lora-imports") for name in listed(folder)}
-
-
-def listed(folder: str) -> list[str]:
-    return default_storage.listdir(folder)[1] if default_storage.exists(folder) else []
-
-
-def work(row: LoraImport) -> LoraImport:
-    """Let a worker's child do it, as its task does."""
-    import_lora()
-    row.refresh_from_db()
-    assert not row.file
-    return row
 
 
 def test_an_upload_becomes_a_lora(alice: User) -> None:
@@ -214,114 +164,6 @@ def test_two_workers_with_the_same_file_keep_it_once(alice: User, bob: User, mon
     assert (row.state, row.error) == (State.DONE, "")
     assert row.lora == Lora.objects.get()
     assert row.lora.added_by == bob
-
-
-def test_whoever_cancels_a_silent_download_does_not_wait_for_it(alice: User, hub: ModelHub) -> None:
-    silence = threading.Event()
-    hub.civitai_model(7, 8, shapes.kohya())
-    hub.routes[CIVITAI_STORAGE, "/file/8"] = Reply(raw=lambda file: silence.wait(30))
-    row = a_lora_import(alice, address=CIVITAI)
-
-    def give_up() -> None:
-        from django.db import connection
-
-        while not any(asked.host == CIVITAI_STORAGE for asked in list(hub.asked)):
-            time.sleep(0.05)
-        time.sleep(0.5)
-        cancel(row)
-        connection.close()
-
-    impatient = threading.Thread(target=give_up)
-    impatient.start()
-    work(row)
-    left_behind = [thread for thread in threading.enumerate() if thread.name == "aside"]
-    impatient.join()
-    silence.set()
-    assert row.state == State.CANCELLED
-    assert len(left_behind) == 1  # it still waits for the next byte, and nobody waits for it
-    left_behind[0].join(60)
-    assert not left_behind[0].is_alive()
-
-
-def test_a_cancel_while_the_file_is_kept_keeps_nothing(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = a_lora_import(alice, shapes.kohya())
-    make = lora_import._lora
-    monkeypatch.setattr(lora_import, "_lora", lambda *arguments: (cancel(row), make(*arguments))[1])
-    assert work(row).state == State.CANCELLED
-    assert not Lora.objects.exists()
-
-
-def test_what_a_killed_worker_was_downloading_is_swept_when_its_lease_is_over(alice: User) -> None:
-    row = a_lora_import(alice, address=CIVITAI)
-    lease = claim(LoraImport, "worker")
-    assert lease is not None
-    folder = project.FILE_UPLOAD_TEMP_DIR
-    half, whole = folder / f"lora-{row.pk.hex}-{lease.fence}.part", folder / f"lora-{row.pk.hex}-{lease.fence}"
-    others = [folder / name for name in ("lora-1-1", f"lora-{row.pk}-1", "lora.upload")]
-    for path in (half, whole, *others):
-        path.write_bytes(b"half")
-    assert sweep_downloads() == 0  # it may still be at work
-    LoraImport.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert reap_all() == 1
-    assert sweep_downloads() == 2
-    assert not half.exists()
-    assert not whole.exists()
-    for path in others:
-        path.unlink()  # nothing of ours: left alone
-    row.refresh_from_db()
-    assert row.state == State.QUEUED
-
-
-def test_an_upload_stays_while_it_may_be_tried_again_and_goes_with_the_last_attempt(alice: User) -> None:
-    row = a_lora_import(alice, shapes.kohya())
-    for attempt in range(3):
-        assert claim(LoraImport, f"worker {attempt}") is not None
-        LoraImport.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert drop_uploads() == 0
-        reap_all()
-    row.refresh_from_db()
-    assert (row.state, row.error) == (State.FAILED, "worker_lost")
-    assert default_storage.exists(row.file.name)
-    assert drop_uploads() == 1
-    assert listed("lora-imports") == []
-
-
-def test_an_upload_of_a_row_that_was_queued_again_meanwhile_stays(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An operator may queue a row again in the moment in which its upload is looked at."""
-    row = a_lora_import(alice, shapes.kohya(), state=State.FAILED)
-    seen = LoraImport.objects.filter(pk=row.pk).first()
-    assert seen is not None
-    assert retry(row)
-    assert drop_uploads(pk=row.pk) == 0
-    assert work(row).state == State.DONE
-
-
-def test_a_deleted_import_takes_its_upload_along_and_not_its_lora(alice: User) -> None:
-    waiting = a_lora_import(alice, shapes.diffusers())
-    waiting.delete()
-    done = work(a_lora_import(alice, shapes.kohya()))
-    done.delete()
-    lora = Lora.objects.get()
-    assert default_storage.exists(lora.file.name)
-    assert listed("lora-imports") == []
-
-
-def test_a_slow_worker_that_lost_its_lease_keeps_nothing(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = a_lora_import(alice, shapes.kohya())
-    lease = claim(LoraImport, "worker")
-    assert lease is not None
-    make = lora_import._lora
-
-    def lose(*arguments: Any) -> Lora:
-        LoraImport.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        reap_all()
-        return make(*arguments)
-
-    monkeypatch.setattr(lora_import, "_lora", lose)
-    serve(lease, serve_import)
-    monkeypatch.undo()
-    assert not Lora.objects.exists()
-    assert work(row).state == State.DONE
 
 
 def test_progress_is_told_in_megabytes(alice: User, hub: ModelHub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,8 @@ def new_style(**fields: object) -> dict[str, object]:
         "effort": 100,
         "order": 5,
         "active": "on",
+        "loras-TOTAL_FORMS": 0,
+        "loras-INITIAL_FORMS": 0,
     } | fields
 
 

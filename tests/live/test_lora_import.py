@@ -132,7 +132,7 @@ def lies(over: Event) -> dict[str, tuple[Reply | Callable[..., Reply], str]]:
     good = shapes.kohya()
     announced = shapes.announcing(5_000_000_000)
     return {
-        "SDXL": (StoredFile(shapes.kohya(shapes.SDXL)), "for SDXL, not cross-attention 192."),
+        "SDXL": (StoredFile(shapes.kohya(shapes.SDXL)), "for SDXL, not Preview."),
         "cut off": (StoredFile(good[:-10]), "The LoRA file is cut off: of"),
         "pickle": (StoredFile(shapes.a_pickle()), "This file is a Python pickle"),
         "zip": (StoredFile(shapes.a_zip()), "This file is a ZIP archive"),
@@ -210,7 +210,7 @@ def test_bad_uploads_are_refused_in_the_form_or_by_the_worker(open_house: Callab
     house = open_house(LORA_MAX_MB="1")
     house.start_worker("-Q", "cpu")
     at_once = {
-        "SDXL": (shapes.kohya(shapes.SDXL), "for SDXL, not cross-attention 192."),
+        "SDXL": (shapes.kohya(shapes.SDXL), "for SDXL, not Preview."),
         "cut off": (shapes.kohya()[:-10], "The LoRA file is cut off: of"),
         "pickle": (shapes.a_pickle(), "This file is a Python pickle"),
         "zip": (shapes.a_zip(), "This file is a ZIP archive"),
