@@ -1,4 +1,4 @@
-"""The styles and modifiers that come with the project, read from its data files. Rows are made of them elsewhere."""
+"""The styles, modifiers and LoRAs that come with the project, from its data files. Rows are made of them elsewhere."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent / "data"
+LORAS = FOLDER.parent / "preview" / "loras"  # where the files lie that `shipped("lora")` names
 
 
 def shipped(kind: str) -> dict[str, dict[str, Any]]:
-    """The fields of each ``style`` or ``modifier``, by key, in the order in which they are shown."""
+    """The fields of each ``style``, ``modifier`` or ``lora``, by key, in the order in which they are shown."""
     with (FOLDER / f"{kind}s.toml").open("rb") as file:
         entries: list[dict[str, Any]] = tomllib.load(file)[kind]
     return {entry["key"]: entry | {"order": 10 * number} for number, entry in enumerate(entries, start=1)}
