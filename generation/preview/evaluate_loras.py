@@ -73,28 +73,43 @@ def of_ours(key: str, weight: float, folder: Path = LORAS) -> LoraUse:
 
 
 def evaluate(engine: Engine, folder: Path, count: int) -> dict[str, dict[str, float]]:
-    """For each LoRA: its measure at every weight of AT, with trigger words, and how much of the prompt is followed."""
+    """What is measured of each LoRA, by its key, and under "none" how much of a prompt is followed without any."""
     ask = asked(count)
     plain = paint(engine, ask.prompts, ask.seeds)
-    judge = judges.load_judge()
-    found = {"none": _followed(ask.scenes, plain, judge)}
-    for key, measure in MEASURES.items():
-        row: dict[str, float] = {}
-        for weight in AT:
-            worn = (of_ours(key, weight, folder),)
-            painted = paint(engine, ask.prompts, ask.seeds, loras=worn) if weight else plain
-            row[f"at {weight:g}"] = _mean([measure(picture) for picture in painted])
-        triggered = [f"{shipped('lora')[key]['trigger']}, {prompt}" for prompt in ask.prompts]
-        for weight in (0.0, 1.0):
-            painted = paint(engine, triggered, ask.seeds, loras=(of_ours(key, weight, folder),))
-            row[f"triggered at {weight:g}"] = _mean([measure(picture) for picture in painted])
-        painted = paint(engine, ask.prompts, ask.seeds, loras=(of_ours(key, JUDGED_AT, folder),))
-        row |= _followed(ask.scenes, painted, judge)
-        drawn = [LORA_LOOKS[key](scenes.draw(scene)) for scene in ask.scenes]
-        row |= {f"drawn {name}": value for name, value in _followed(ask.scenes, drawn, judge).items()}
-        row["drawn"] = _mean([measure(picture) for picture in drawn])
-        found[key] = row
-    return {key: {name: round(value, 3) for name, value in row.items()} for key, row in found.items()}
+    return {"none": followed(ask.scenes, plain), **{key: measured(engine, key, folder, ask, plain) for key in MEASURES}}
+
+
+def measured(engine: Engine, key: str, folder: Path, ask: Asked, plain: Sequence[Image.Image]) -> dict[str, float]:
+    """The LoRA's measure at every weight of AT, and how much of the prompts is followed; of drawings in its look, too.
+
+    `plain` are the pictures without it: its weight 0.
+    """
+    found: dict[str, float] = {}
+    for weight in AT:
+        pictures = paint(engine, ask.prompts, ask.seeds, loras=(of_ours(key, weight, folder),)) if weight else plain
+        found[f"look at {weight:g}"] = _mean([MEASURES[key](picture) for picture in pictures])
+    drawn = [LORA_LOOKS[key](scenes.draw(scene)) for scene in ask.scenes]
+    found["look of drawings"] = _mean([MEASURES[key](picture) for picture in drawn])
+    pictures = paint(engine, ask.prompts, ask.seeds, loras=(of_ours(key, JUDGED_AT, folder),))
+    found |= followed(ask.scenes, pictures)
+    found |= {f"{name} of drawings": value for name, value in followed(ask.scenes, drawn).items()}
+    return {name: round(value, 3) for name, value in found.items()}
+
+
+def followed(wanted: Sequence[Scene], pictures: Sequence[Image.Image]) -> dict[str, float]:
+    """How often the judge names kind and time as asked for, and the dominant hue is one of those asked for."""
+    pairs = list(zip(wanted, judges.load_judge().look(pictures), pictures, strict=True))
+    hues = [
+        dominant_hue(picture) in {FAMILIES[name] for name in scene.colours}
+        for scene, _, picture in pairs
+        if set(scene.colours) <= set(HUES)
+    ]
+    found = {
+        "kind": _mean([scene.kind == look["kind"] for scene, look, _ in pairs]),
+        "time": _mean([scene.time == look["time"] for scene, look, _ in pairs if scene.time]),
+        "colour": _mean(hues),
+    }
+    return {name: round(value, 3) for name, value in found.items()}
 
 
 def table(figures: dict[str, dict[str, float]]) -> str:
@@ -116,22 +131,6 @@ def paint_loras(engine: Engine, folder: Path) -> Image.Image:
         pictures += paint(engine, SHEET, [SHEET_SEED] * len(SHEET), loras=worn)
         titles += [f"{prompt} + {key}" if key else prompt for prompt in SHEET]
     return sheet(pictures, titles, columns=len(SHEET))
-
-
-def _followed(wanted: Sequence[Scene], pictures: Sequence[Image.Image], judge: judges.Judge) -> dict[str, float]:
-    """How often the judge names kind and time as asked for, and the dominant hue is one of those asked for."""
-    seen = judge.look(pictures)
-    pairs = list(zip(wanted, seen, pictures, strict=True))
-    hues = [
-        dominant_hue(picture) in {FAMILIES[name] for name in scene.colours}
-        for scene, _, picture in pairs
-        if set(scene.colours) <= set(HUES)
-    ]
-    return {
-        "kind": _mean([scene.kind == look["kind"] for scene, look, _ in pairs]),
-        "time": _mean([scene.time == look["time"] for scene, look, _ in pairs if scene.time]),
-        "colour": _mean(hues),
-    }
 
 
 def _mean(values: Sequence[float]) -> float:

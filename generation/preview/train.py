@@ -2,8 +2,8 @@
 
 Stages run in the order given, each for so many steps or minutes, and go on from the weights in FOLDER; where there are
 none, from new ones. A log and a sheet of samples lie beside the folder. The same seed and numbers of steps give the
-same weights on the same processor with as many threads. The name of a LoRA is a stage too (`neon-glow=600`): it begins
-anew, leaves the model as it is, and is written into `loras` beside FOLDER.
+same weights on the same processor with as many threads. The name of a LoRA is a stage too (`neon-glow=600`): it leaves
+the model as it is, and goes on from the file in `loras` beside FOLDER, where there is one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from safetensors.torch import load_file
 
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.painting import paint_sheet
@@ -81,7 +82,9 @@ def _train_lora(
     drawn = draw_dressed(scenes, seed, name, row["trigger"])
     say(f"drew {scenes} scenes in two ways")
     encode([*drawn, *(item.plain for item in drawn if item.plain)], pipe.vae, say)
-    save_lora(train_lora(pipe, drawn, amount, say, name=name, seed=seed), row, scenes, loras / row["file"])
+    file = loras / row["file"]
+    begun = load_file(file) if file.exists() else None
+    save_lora(train_lora(pipe, drawn, amount, say, name=name, seed=seed, begun=begun), row, scenes, file)
 
 
 def _log(path: Path) -> Callable[[str], None]:

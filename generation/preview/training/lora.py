@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from diffusers.utils.peft_utils import set_weights_and_activate_adapters
 from peft import LoraConfig
-from peft.utils import get_peft_model_state_dict
+from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import save_file
 
 from generation.preview.training.latents import latents_of
@@ -35,12 +35,25 @@ HALF, HALF_SHARE = 0.5, 0.2  # of the steps wear it at half its weight, and lear
 
 
 def train_lora(
-    pipe: Any, drawn: Sequence[Dressed], amount: Amount, say: Callable[[str], None], *, name: str, seed: int
+    pipe: Any,
+    drawn: Sequence[Dressed],
+    amount: Amount,
+    say: Callable[[str], None],
+    *,
+    name: str,
+    seed: int,
+    begun: Mapping[str, torch.Tensor] | None = None,
 ) -> dict[str, torch.Tensor]:
-    """Train on scenes that have their latents. Gives its tensors as diffusers names them; the pipeline is as before."""
+    """Train on scenes that have their latents. Gives its tensors as diffusers names them; the pipeline is as before.
+
+    It goes on from the tensors of `begun`, where there are any: what such a call gave.
+    """
     rng = seeded(seed, pipe.unet)
     unet: Any = pipe.unet.eval().requires_grad_(False)
     unet.add_adapter(LoraConfig(r=RANK, lora_alpha=RANK, target_modules=[*ATTENTION, *KERNELS]), adapter_name=name)
+    if begun:
+        learnt = {key.removeprefix("unet."): tensor.float() for key, tensor in begun.items()}
+        set_peft_model_state_dict(unet, learnt, adapter_name=name)
     learning = [weight for weight in unet.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(learning, RATE, betas=(0.9, 0.99), weight_decay=0)
     by_size = [[item for item in drawn if item.scene.size == size] for size in sorted({i.scene.size for i in drawn})]
