@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent / "data"
-LORA_FOLDER = FOLDER.parent / "preview" / "loras"
+LORA_FOLDER = FOLDER.parent / "preview" / "loras"  # where the files lie that `shipped("lora")` names
 
 
 def shipped(kind: str) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from generation.engine import LoraUse
+
 SHEET_SEED = 7
 SHEET = (
     "blue mountains, sunset",
@@ -46,12 +48,28 @@ def engine_on(folder: Path) -> Engine:
 
 
 def paint(
-    engine: Engine, prompts: Sequence[str], seeds: Sequence[int], *, steps: int | None = None
+    engine: Engine,
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+    *,
+    steps: int | None = None,
+    loras: tuple[LoraUse, ...] = (),
 ) -> list[Image.Image]:
     """One wide picture per prompt and seed, as the site paints it; `steps`: other than the profile's."""
     mode = engine.profile.standard
     jobs = [
-        PaintJob(prompt, NEGATIVE, seed, *WIDE, steps or mode.steps, mode.guidance, mode.eta, scheduler=mode.scheduler)
+        PaintJob(
+            prompt=prompt,
+            negative=NEGATIVE,
+            seed=seed,
+            width=WIDE[0],
+            height=WIDE[1],
+            steps=steps or mode.steps,
+            guidance=mode.guidance,
+            eta=mode.eta,
+            loras=loras,
+            scheduler=mode.scheduler,
+        )
         for prompt, seed in zip(prompts, seeds, strict=True)
     ]
     return engine.paint(jobs, lambda step, steps: None)

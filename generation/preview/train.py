@@ -2,7 +2,8 @@
 
 Stages run in the order given, each for so many steps or minutes, and go on from the weights in FOLDER; where there are
 none, from new ones. A log and a sheet of samples lie beside the folder. The same seed and numbers of steps give the
-same weights on the same processor with as many threads.
+same weights on the same processor with as many threads. The name of a LoRA is a stage too (`neon-glow=600`): it leaves
+the model as it is, and goes on from the file in `loras` beside FOLDER, where there is one.
 """
 
 from __future__ import annotations
@@ -11,26 +12,30 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from safetensors.torch import load_file
 
+from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.painting import paint_sheet
 from generation.preview.scenes import ANY_LAYOUT, KINDS, LAYOUTS
 from generation.preview.training import model
 from generation.preview.training.autoencoder import psnr, set_scale, train_autoencoder
 from generation.preview.training.latents import encode
-from generation.preview.training.material import draw_many
+from generation.preview.training.lora import save_lora, train_lora
+from generation.preview.training.material import draw_dressed, draw_many
 from generation.preview.training.painter import train_painter
 from generation.preview.training.reader import train_reader
 from generation.preview.training.run import Amount
+from generation.shipped import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from torch import nn
 
-STAGES = ("autoencoder", "reader", "painter")
+STAGES = ("autoencoder", "reader", "painter", *LORA_LOOKS)
 FEWEST = 20  # scenes: some of them are wide
 UNSEEN = 64  # scenes on which the autoencoder is measured
 
@@ -50,6 +55,9 @@ def train(
         paint_sheet(folder, folder.with_name(f"{folder.name}.png"))
 
     for name, amount in stages:
+        if name in LORA_LOOKS:
+            _train_lora(pipe, name, amount, scenes, seed, folder.with_name("loras"), say)
+            continue
         drawn = draw_many(scenes, seed, ANY_LAYOUT if name == "autoencoder" else LAYOUTS, (*KINDS, *twice))
         say(f"drew {scenes} scenes")
         if name == "autoencoder":
@@ -65,6 +73,18 @@ def train(
             train_painter(pipe, drawn, amount, say, seed=seed, milestone=milestone)
             milestone({})
     say("done")
+
+
+def _train_lora(
+    pipe: Any, name: str, amount: Amount, scenes: int, seed: int, loras: Path, say: Callable[[str], None]
+) -> None:
+    row = shipped("lora")[name]
+    drawn = draw_dressed(scenes, seed, name, row["trigger_words"][0])
+    say(f"drew {scenes} scenes in two ways")
+    encode([*drawn, *(item.plain for item in drawn if item.plain)], pipe.vae, say)
+    file = loras / row["file"]
+    begun = load_file(file) if file.exists() else None
+    save_lora(train_lora(pipe, drawn, amount, say, name=name, seed=seed, begun=begun), row, scenes, file)
 
 
 def _log(path: Path) -> Callable[[str], None]:

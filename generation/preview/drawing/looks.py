@@ -23,39 +23,39 @@ CREAM, COCOA = shade("#f6e7c6"), shade("#3a1f1c")
 
 def flat(picture: Image.Image, rng: Generator) -> Image.Image:
     """Few, even tones, as cut from paper: no gradients, no glow."""
-    soft = _numbers(picture.filter(ImageFilter.MedianFilter(3)))
+    soft = as_numbers(picture.filter(ImageFilter.MedianFilter(3)))
     light = soft @ GREY
     steps = 5.0
     even = (np.floor(light * steps) + 0.5) / steps
-    return _picture(_relit(soft, light, even))
+    return as_picture(_relit(soft, light, even))
 
 
 def neon(picture: Image.Image, rng: Generator) -> Image.Image:
     """Dark, with every edge a glowing tube of its own colour."""
-    numbers = _numbers(picture)
+    numbers = as_numbers(picture)
     size = 2 * max(1, round(picture.height / 144)) + 1
-    spread = [_numbers(picture.filter(kind(size))) for kind in _EXTREMES]
+    spread = [as_numbers(picture.filter(kind(size))) for kind in _EXTREMES]
     edges = np.clip((spread[0] - spread[1]).max(axis=2) * 2.4 - 0.25, 0, 1)
     pure = numbers - numbers.min(axis=2, keepdims=True) * 0.85
     pure = pure / np.maximum(pure.max(axis=2, keepdims=True), 0.05)
-    tubes = _picture(pure * edges[..., None])
-    halo = _numbers(tubes.filter(ImageFilter.GaussianBlur(picture.height / 36)))
-    lit = numbers * 0.2 + _numbers(tubes) * 0.95 + halo * 1.5 + edges[..., None] ** 3 * 0.25
-    return _picture(lit)
+    tubes = as_picture(pure * edges[..., None])
+    halo = as_numbers(tubes.filter(ImageFilter.GaussianBlur(picture.height / 36)))
+    lit = numbers * 0.2 + as_numbers(tubes) * 0.95 + halo * 1.5 + edges[..., None] ** 3 * 0.25
+    return as_picture(lit)
 
 
 def pastel(picture: Image.Image, rng: Generator) -> Image.Image:
     """Chalky and light."""
-    numbers = _numbers(picture)
-    return _picture(0.46 + 0.54 * (numbers * 0.85 + 0.15 * (numbers @ GREY)[..., None]) ** 0.9)
+    numbers = as_numbers(picture)
+    return as_picture(0.46 + 0.54 * (numbers * 0.85 + 0.15 * (numbers @ GREY)[..., None]) ** 0.9)
 
 
 def dark(picture: Image.Image, rng: Generator) -> Image.Image:
     """Low light that falls off to the corners."""
-    numbers = _numbers(picture)
+    numbers = as_numbers(picture)
     down, across = (np.linspace(-1, 1, side, dtype=np.float32) for side in numbers.shape[:2])
     fall = np.clip(1.12 - 0.75 * (across[None, :] ** 2 + down[:, None] ** 2) ** 0.9, 0.06, 1)
-    return _picture(numbers**1.35 * 0.72 * fall[..., None])
+    return as_picture(numbers**1.35 * 0.72 * fall[..., None])
 
 
 def watercolour(picture: Image.Image, rng: Generator) -> Image.Image:
@@ -68,18 +68,18 @@ def watercolour(picture: Image.Image, rng: Generator) -> Image.Image:
     down = np.clip(rows + (blots[0] - 0.5) * shift, 0, high - 1).astype(int)
     across = np.clip(columns + (blots[1] - 0.5) * shift, 0, wide - 1).astype(int)
     moved = Image.fromarray(np.asarray(picture)[down, across]).filter(ImageFilter.MedianFilter(3))
-    soft = _numbers(moved.filter(ImageFilter.GaussianBlur(0.4 * unit)))
-    rim_dark = np.abs(_numbers(moved) - _numbers(moved.filter(ImageFilter.GaussianBlur(3 * unit)))).max(axis=2)
+    soft = as_numbers(moved.filter(ImageFilter.GaussianBlur(0.4 * unit)))
+    rim_dark = np.abs(as_numbers(moved) - as_numbers(moved.filter(ImageFilter.GaussianBlur(3 * unit)))).max(axis=2)
     paint = 1 - (1 - soft) * (0.72 + 0.32 * blots[2][..., None])
     paint = np.clip(paint - 0.5 * rim_dark[..., None], 0, 1)
     nearest = np.minimum(np.minimum(rows, high - 1 - rows), np.minimum(columns, wide - 1 - columns)) / high
     inside = np.clip((nearest + (blots[3] - 0.5) * 0.09 - 0.035) * 25, 0, 1)[..., None]
-    return _picture(paint * inside + np.array([0.985, 0.98, 0.965], dtype=np.float32) * (1 - inside))
+    return as_picture(paint * inside + np.array([0.985, 0.98, 0.965], dtype=np.float32) * (1 - inside))
 
 
 def retro(picture: Image.Image, rng: Generator) -> Image.Image:
     """An old print: faded between cocoa and cream, few tones, in a cream frame with round corners."""
-    numbers = _numbers(picture)
+    numbers = as_numbers(picture)
     light = numbers @ GREY
     even = (np.floor(light * 6) + 0.5) / 6
     faded = _relit(numbers, light, even * 0.85 + 0.08)
@@ -90,7 +90,7 @@ def retro(picture: Image.Image, rng: Generator) -> Image.Image:
     corner = (edge, edge, picture.width - 1 - edge, picture.height - 1 - edge)
     ImageDraw.Draw(frame).rounded_rectangle(corner, picture.height // 10, fill=255)
     inside: Array = np.asarray(frame, dtype=np.float32)[..., None] / 255
-    return _picture(faded * inside + high * (1 - inside))
+    return as_picture(faded * inside + high * (1 - inside))
 
 
 def black_and_white(picture: Image.Image) -> Image.Image:
@@ -110,11 +110,11 @@ LOOKS: dict[str, Callable[[Image.Image, Generator], Image.Image]] = {
 _EXTREMES = (ImageFilter.MaxFilter, ImageFilter.MinFilter)
 
 
-def _numbers(picture: Image.Image) -> Array:
+def as_numbers(picture: Image.Image) -> Array:
     return np.asarray(picture, dtype=np.float32) / 255
 
 
-def _picture(numbers: Array) -> Image.Image:
+def as_picture(numbers: Array) -> Image.Image:
     return Image.fromarray((np.clip(numbers, 0, 1) * 255 + 0.5).astype(np.uint8))
 
 

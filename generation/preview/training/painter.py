@@ -19,7 +19,7 @@ from generation.preview.training.reader import tokens
 from generation.preview.training.run import Amount, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.random import Generator
     from torch import nn
@@ -56,7 +56,7 @@ def train_painter(
     saved = time.monotonic()
     for step in run:
         same = by_size[int(rng.choice(len(by_size), p=[len(items) / len(drawn) for items in by_size]))]
-        loss = _loss(pipe, [same[number] for number in rng.integers(len(same), size=BATCH)], rng)
+        loss = velocity_loss(pipe, [same[number] for number in rng.integers(len(same), size=BATCH)], rng)
         run.note(loss.item())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
@@ -69,7 +69,8 @@ def train_painter(
     unet.eval()
 
 
-def _loss(pipe: Any, items: list[Drawn], rng: Generator) -> torch.Tensor:
+def velocity_loss(pipe: Any, items: Sequence[Drawn], rng: Generator) -> torch.Tensor:
+    """How far the UNet is from the velocities of these scenes, at random times, each told one of its captions."""
     device, scheduler = pipe.device, pipe.scheduler
     latents = torch.stack([latents_of(item) for item in items]).to(device)
     # of `rng`, not of torch: a milestone in between, which paints, must not change what follows
