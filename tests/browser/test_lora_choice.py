@@ -22,10 +22,12 @@ pytestmark = pytest.mark.xdist_group("live")
 expect.set_options(timeout=PATIENCE * 1000)
 
 ROWS = """
+from generation.models import Lora
 from tests.generation.lora_rows import a_lora
 from tests.rows import a_channel, a_draft, a_user, a_video
 video = a_video(a_channel(a_user("lora-lou")))
 a_draft(video)
+Lora.objects.all().delete()
 for number, name in enumerate("Amber Brick Chalk Dusk Ember Frost Glass Haze Neon_glow".split()):
     words = ["neon style", "glow (strong)"] if name.startswith("Neon") else []
     a_lora(name.replace("_", " "), order=number, trigger_words=words, weight=0.8)

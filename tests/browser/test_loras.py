@@ -80,6 +80,6 @@ def test_adding_from_a_file(visitor: tuple[Page, str], house: House, tmp_path: P
     expect(page.locator("h1")).to_have_text(f"Brush {language}")
     expect(page.locator(".badge")).to_have_text(waiting)
     page.goto(f"{house.address}/loras/")
-    expect(page.locator(".lora__name")).to_have_text([f"Brush {language}"])
+    expect(page.locator(".lora__name", has_text=f"Brush {language}")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.screenshot(path=shots / f"loras-{language}.png", full_page=True)

@@ -47,6 +47,12 @@ def flagging_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def only_own_loras(db: None) -> None:
+    """None of the LoRAs that came with the project."""
+    Lora.objects.all().delete()
+
+
+@pytest.fixture
 def ada(db: None) -> User:
     """Somebody who may add LoRAs."""
     user = a_user("ada")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.test import Client
 
+pytestmark = pytest.mark.usefixtures("only_own_loras")
+
 CIVITAI = "https://civitai.com/models/7?modelVersionId=8"
 
 

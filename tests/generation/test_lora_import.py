@@ -21,7 +21,7 @@ from tests.rows import a_lora_import, a_lora_row
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nothing_stays")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nothing_stays", "only_own_loras")]
 CIVITAI = "https://civitai.com/models/7?modelVersionId=8"
 
 

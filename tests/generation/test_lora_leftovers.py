@@ -29,7 +29,7 @@ from tests.rows import a_lora_import
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nothing_stays")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nothing_stays", "only_own_loras")]
 CIVITAI = "https://civitai.com/models/7?modelVersionId=8"
 
 

@@ -18,6 +18,8 @@ from tests.rows import a_lora_import, a_lora_row
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+pytestmark = pytest.mark.usefixtures("only_own_loras")
+
 HERE = "/loras/"
 
 

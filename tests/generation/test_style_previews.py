@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from channels_app.models import Video
 
+pytestmark = pytest.mark.usefixtures("only_own_loras")
+
 
 @pytest.fixture(autouse=True)
 def few(db: None) -> None:

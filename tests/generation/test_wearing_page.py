@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from channels_app.models import Video
 
+pytestmark = pytest.mark.usefixtures("only_own_loras")
+
 HTMX = {"HTTP_HX_REQUEST": "true"}
 RUSSIAN = {"HTTP_ACCEPT_LANGUAGE": "ru"}
 

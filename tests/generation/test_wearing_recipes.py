@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from channels_app.models import Video
 
+pytestmark = pytest.mark.usefixtures("only_own_loras")
+
 
 @pytest.fixture(autouse=True)
 def written(db: None, video: Video) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from channels_app.models import Video
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("only_own_loras")]
 STEPS = 2
 FAR = 1  # of 255: how far a pixel may be from the same picture painted alone
 

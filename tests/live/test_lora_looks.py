@@ -38,7 +38,7 @@ CLEARLY = 0.05  # of a measure that goes from 0 to 1
 
 
 class Painter:
-    """Asks for two pictures at a time, with LoRAs by their keys, and gives them in the size in which they were painted."""
+    """Asks for two pictures at a time, with LoRAs by their keys, and fetches them."""
 
     def __init__(self, browser: Browser, address: str, folder: Path) -> None:
         self.browser = browser
