@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from channels_app.signals import video_ready
 from generation.engine.lora_file import hashes, inspect
-from generation.models import GeneratedImage, Lora, LoraImport, PromptDraft, Style
+from generation.models import GeneratedImage, Lora, LoraImport, LoraStyle, PromptDraft, Style
 from generation.shipped import LORA_FOLDER, shipped
 from imagecreator.files.keep import delete_with_row
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 for _model in (GeneratedImage, Lora, LoraImport, Style):
     delete_with_row(_model)
+
+NOT_IN_ROW = {"file", "styles"}  # of what is said of a LoRA that ships
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "moderator": (
@@ -120,10 +122,14 @@ def bring_loras(app_config: Any, apps: Any = every_app, **_: Any) -> None:
     except LookupError:  # migrated back to before there were any
         return
     for key, fields in shipped("lora").items():
-        path = LORA_FOLDER / fields["file"]
-        given = {name: value for name, value in fields.items() if name != "file"}
-        row = Lora.objects.filter(key=key).first() or Lora(**given, approved_at=timezone.now())
-        sha256, short_hash = hashes(path)
+        row = Lora.objects.filter(key=key).first()
+        new = row is None
+        if row is None:
+            row = Lora(**{name: fields[name] for name in fields.keys() - NOT_IN_ROW}, approved_at=timezone.now())
+        sha256, short_hash = hashes(LORA_FOLDER / fields["file"])
         if row.sha256 != sha256:
-            row.learn(inspect(path), sha256, short_hash)
+            row.learn(inspect(LORA_FOLDER / fields["file"]), sha256, short_hash)
             row.save()
+        if new:  # an operator may take it off again
+            for style in Style.objects.filter(key__in=fields["styles"]):
+                LoraStyle.objects.create(style=style, lora=row, weight=fields["styles"][style.key])

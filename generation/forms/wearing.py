@@ -57,13 +57,16 @@ class WearingForm(StylingForm):
 
     @cached_property
     def of_style(self) -> tuple[list[Worn], list[str]]:
-        """What the style puts on, but for what was chosen anyway; and the names of what it cannot put on here."""
+        """What the style puts on, but for what was chosen anyway; and the names of what it cannot put on here.
+
+        Of the LoRAs that came with the project nobody needs to hear that they are for the preview model.
+        """
         chosen = {worn.lora.pk for worn in self.chosen_loras}
         put_on, left_out = [], []
         style = self.chosen_style
         for row in style.loras.select_related("lora").order_by("lora__order", "pk") if style else ():
             if row.lora not in self.wearable:
-                left_out.append(row.lora.name)
+                left_out += [] if row.lora.in_project else [row.lora.name]
             elif row.lora.pk not in chosen:
                 put_on.append(Worn(row.lora, row.weight, own=False))
         return put_on, left_out
