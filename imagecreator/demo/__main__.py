@@ -112,6 +112,7 @@ def _run(data: Path, asked: argparse.Namespace) -> None:
         ):
             say(f"  {label:9} {value}")
         if not asked.once:
+            running.enter_context(programs.the_previews(ROOT, logs))
             _stay(check)
 
 
@@ -129,7 +130,7 @@ def _video(folder: Path, asked: argparse.Namespace) -> tuple[Path, str, str]:
 
 def _stay(check: Callable[[], None]) -> None:
     """Keep the site up until somebody ends it; raises ``DemoError`` when a part of it ends by itself."""
-    say("\nThe site stays up. Ctrl-C ends it.")
+    say("\nThe site stays up, and paints previews of its styles. Ctrl-C ends it.")
     try:
         while True:
             check()

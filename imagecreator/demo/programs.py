@@ -120,6 +120,11 @@ def the_worker(root: Path, logs: Path) -> Iterator[Program]:
         yield worker
 
 
+def the_previews(root: Path, logs: Path) -> Program:
+    """Paint the previews of the styles that have none yet; it ends by itself, or with the block."""
+    return Program("painter of previews", ["manage.py", "styles", "preview"], root, logs / "styles.log")
+
+
 def last_words(log: Path, lines: int = 3) -> str:
     """Return the end of a log, to be put behind a sentence."""
     words = log.read_text(errors="replace").strip().splitlines()[-lines:]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from generation.engine import Engine, Profile
 
 SIZE = Target("style", 480, 270, safe=None, max_bytes=200_000, for_what="video")
-SUBJECT = "a sailing boat on a lake, mountains, sunset"  # the same for all: what differs is the style
+SUBJECT = "a mountain lake at sunset, tall mountains"  # the same for all: what differs is the style
 NEGATIVE = "blurry, low quality, text, watermark"
 SEED = 4
 QUALITY = 88  # of the JPEG
