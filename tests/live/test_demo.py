@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.clips import draw_clip
-from tests.live.house import PATIENCE, ROOT, free_port
+from tests.live.house import PATIENCE, ROOT, free_port, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,13 +20,22 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("live")
 
 
-def demo(data: Path, *options: str, port: int) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {
+def surroundings(data: Path) -> dict[str, str]:
+    return {
         "IMAGECREATOR_DATA": str(data),
         "DJANGO_SETTINGS_MODULE": "imagecreator.settings",
         "BROKER_URL": "filesystem://",
         "OMP_NUM_THREADS": "1",
     }
+
+
+def still_running(folder: Path) -> str:
+    """The processes that name the folder."""
+    return subprocess.run(["pgrep", "-f", str(folder)], capture_output=True, text=True, check=False).stdout
+
+
+def demo(data: Path, *options: str, port: int) -> subprocess.CompletedProcess[str]:
+    env = os.environ | surroundings(data)
     command = [sys.executable, "-m", "imagecreator.demo", "--once", "--port", str(port), *options]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=2 * PATIENCE)
 
@@ -40,8 +50,28 @@ def test_it_paints_four_thumbnails_of_the_exact_size_and_leaves_nothing_running(
     assert [Image.open(picture).size for picture in pictures] == [(1280, 720)] * 4
     assert "The red kite" in done.stdout
     assert f"http://127.0.0.1:{port}/" in done.stdout
-    still_running = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False).stdout
-    assert still_running == ""
+    assert still_running(tmp_path) == ""
+
+
+def test_while_it_stays_up_it_paints_previews_and_takes_them_down_with_it(tmp_path: Path) -> None:
+    draw_clip(tmp_path / "clip.mp4")
+    data = tmp_path / "data"
+    log = data / "logs" / "styles.log"
+    arguments = ["--port", str(free_port()), "--video", str(tmp_path / "clip.mp4")]
+    staying = subprocess.Popen(
+        [sys.executable, "-m", "imagecreator.demo", *arguments],
+        cwd=ROOT, env=os.environ | surroundings(data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        until(lambda: staying.poll() is not None or (log.exists() and ": painted" in log.read_text()), "a preview")
+        staying.send_signal(signal.SIGINT)
+        said, _ = staying.communicate(timeout=PATIENCE)
+    finally:
+        staying.kill()
+    assert staying.returncode == 0, said
+    assert "paints previews of its styles" in said
+    assert list((data / "media" / "styles").glob("*.jpg"))
+    assert still_running(tmp_path) == ""
 
 
 def test_a_video_that_is_none_is_said_in_words(tmp_path: Path) -> None:
