@@ -49,6 +49,15 @@ def test_a_recipe_of_ours_chooses_by_hash_whatever_the_name(alices: Client, vide
     assert "another name" not in words(answer)
 
 
+def test_two_of_one_name_are_both_chosen_and_the_very_file_before_one_with_the_same_tensors(
+    alices: Client, video: Video
+) -> None:
+    rows = [{"key": f"neon-{number}", "sha256": f"{number}" * 64, "short_hash": "a" * 12} for number in range(3)]
+    _edited, first, second = (a_lora("Neon", **row) for row in rows)
+    worn = [RecipeLora("Neon", weight, lora.sha256, lora.short_hash) for lora, weight in ((first, 0.5), (second, 0.25))]
+    assert chosen(bring(alices, video, ours(*worn))) == {"neon-1": "0.5", "neon-2": "0.25"}
+
+
 def test_recipes_of_other_tools_choose_by_short_hash_or_name(alices: Client, video: Video) -> None:
     neon, ink, _fog, mist = (a_lora(name, weight=0.9) for name in ("Neon", "Ink", "Fog", "Mist"))
     a1111 = (
