@@ -3,10 +3,13 @@
 from django.db import migrations, models
 
 
+ENDED = ("done", "refused", "held")  # never queued again
+
+
 def copy_batch_key(apps, schema_editor):
-    """No request wears LoRAs yet, so both keys are one."""
+    """No request wears LoRAs yet, so both keys are one. What has ended for good is never timed again: most rows."""
     rows = apps.get_model("generation", "GenerationRequest").objects
-    rows.update(pace_key=models.F("batch_key"))
+    rows.exclude(state__in=ENDED).update(pace_key=models.F("batch_key"))
 
 
 class Migration(migrations.Migration):

@@ -14,6 +14,7 @@ from generation.engine import Engine, load_profile
 from generation.engine.modes import FewStepLora, Mode
 from generation.engine.schedulers import Scheduler
 from generation.forms.filling import again, like, of_request
+from generation.models import GenerationRequest
 from generation.models.request import Mode as Label
 from generation.recipe import read
 from generation.stages.finish import to_png
@@ -21,6 +22,7 @@ from generation.targets import TARGETS
 from generation.walk import paint_walk
 from generation.work import Work
 from imagecreator.errors import ExpectedError
+from imagecreator.queue.states import State
 from tests.generation.engine.lora_files import a_lora
 from tests.rows import a_request
 
@@ -161,6 +163,17 @@ def test_what_was_asked_for_before_there_were_modes_becomes_fast_or_standard(vid
     migration.name_their_steps(apps, None)
     rows[0].refresh_from_db()
     assert rows[0].steps_asked == 4
+
+
+def test_what_may_still_be_painted_gets_a_key_for_its_times_and_what_has_ended_is_not_written_again(
+    video: Video,
+) -> None:
+    rows = {state: a_request(video, state=state) for state in State}
+    GenerationRequest.objects.update(batch_key="text preview", pace_key="")
+    import_module("generation.migrations.0006_pace_key").copy_batch_key(apps, None)
+    keys = {state: GenerationRequest.objects.get(pk=row.pk).pace_key for state, row in rows.items()}
+    copied = {state for state, key in keys.items() if key == "text preview"}
+    assert copied == {*State} - {State.DONE, State.REFUSED, State.HELD}
 
 
 def test_an_earlier_request_in_a_mode_that_is_gone_fills_the_form_with_standard(video: Video, profile: Profile) -> None:
