@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tagged:
-    """A prompt without its tags: the LoRAs that they mean, with weights, and the names that mean none."""
+    """A prompt without its tags: the LoRAs that they mean, with weights, and the names that mean none.
+
+    A weight is None where what stands there is no number.
+    """
 
     prompt: str
-    known: list[tuple[Lora, float]]
+    known: list[tuple[Lora, float | None]]
     unknown: list[str]
 
 

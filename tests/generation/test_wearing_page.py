@@ -7,6 +7,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generation.models import GenerationRequest, Lora
@@ -186,6 +188,25 @@ def test_a_tag_in_the_prompt_is_a_choice(alices: Client, video: Video) -> None:
     answer = ask(alices, video, do="show", prompt="<lora:neon glow:0.35>, a boat")
     assert chosen(answer) == {"neon-glow": "0.35"}
     assert page(answer).form(having="prompt").fields["prompt"].strip() == "a boat"
+
+
+def test_a_tag_may_have_a_comma_and_no_word_for_a_weight(alices: Client, video: Video) -> None:
+    neon = a_lora("Neon", weight=0.7)
+    ask(alices, video, prompt="a boat <lora:neon:0,35>")
+    assert GenerationRequest.objects.get().loras == [note(neon, 0.35)]
+    GenerationRequest.objects.all().delete()
+    for weight in ("strong", "nan", "-", "1e9", "."):
+        said = problems(ask(alices, video, prompt=f"a boat <lora:neon:{weight}>"))
+        assert "Neon: the weight is a number from −2 to 2." in said, weight
+
+
+def test_a_key_with_signs_that_no_database_takes_reaches_none(alices: Client, video: Video) -> None:
+    a_lora("Neon")
+    with CaptureQueriesContext(connection) as queries:
+        answer = ask(alices, video, do="show", loras=["\0", "ne\0on"])
+    assert answer.status_code == 200
+    assert "\0" not in answer.content.decode()
+    assert not [query for query in queries if "\0" in query["sql"]]
 
 
 @pytest.mark.parametrize("tag", ["<lora:other:1>", "<lyco:other>"])
