@@ -239,6 +239,12 @@ def test_what_was_chosen_before_and_is_gone_is_said_by_name(alices: Client, vide
         assert f"The LoRA “{name}” was chosen before, and cannot be used here any more." in said
 
 
+def test_the_form_can_be_sent_however_many_loras_there_are(alices: Client, video: Video) -> None:
+    a_lora("Neon")
+    others = {f"loras_other-{number}": "1" for number in range(2000)}
+    assert ask(alices, video, loras=["neon"], **others).status_code == 302
+
+
 def test_many_can_be_searched_and_few_need_not(alices: Client, video: Video) -> None:
     for number in range(8):
         a_lora(f"L{number}")
