@@ -56,11 +56,15 @@ def test_choosing_with_the_script(page: Page, shots: Path) -> None:
 
     page.fill("[data-lora-search]", "neon")
     expect(page.locator("[data-lora]:visible")).to_have_count(1)
-    page.fill("[data-lora-search]", "zebra")
+    for label in ("trigger", "zebra"):
+        page.fill("[data-lora-search]", label)
+        expect(page.locator("[data-lora]:visible")).to_have_count(0)
     expect(page.locator("[data-lora-nothing]")).to_be_visible()
     page.fill("[data-lora-search]", "GLOW")
     neon.locator("[type=checkbox]").check()
     expect(neon.locator("[type=checkbox]")).to_be_focused()
+    expect(neon.locator("[type=checkbox]")).to_be_in_viewport()
+    assert neon.bounding_box()["height"] < 150, "two or three lines"  # type: ignore[index]
     page.fill("[data-lora-search]", "")
     expect(items.first).to_contain_text("Neon glow")
     expect(final).to_contain_text("LoRAs: Neon glow 0.8")
@@ -83,7 +87,7 @@ def test_choosing_with_the_script(page: Page, shots: Path) -> None:
         expect(prompt).to_have_value("a lake at sunrise")
         expect(final).to_contain_text("listens to words of its own")
 
-    prompt.fill("a lake <lora:frost:0.35>, <lora:unknown:1> fog")
+    prompt.fill("a lake <lora:frost:0,35>, <lora:unknown:1> fog")
     prompt.blur()
     expect(prompt).to_have_value("a lake, <lora:unknown:1> fog")
     expect(items.nth(0)).to_contain_text("Frost")
