@@ -36,11 +36,12 @@ class Worn:
 
 @dataclass(frozen=True)
 class Choice:
-    """A LoRA on the page; ``weight`` is what its number field says."""
+    """A LoRA on the page; ``weight`` is what its number field says, and ``is_wrong`` that it is none."""
 
     lora: Lora
     is_chosen: bool
     weight: str
+    is_wrong: bool
 
     @property
     def words(self) -> list[str]:

@@ -99,9 +99,11 @@ class WearingForm(StylingForm):
     def lora_choices(self) -> list[Choice]:
         """All that can be chosen, the chosen ones first."""
         weights = self["loras"].value() or {}
-        choices = [
-            Choice(lora, lora.key in weights, shown(weights.get(lora.key, ""), lora.weight)) for lora in self.wearable
-        ]
+        choices = []
+        for lora in self.wearable:
+            weight = weights.get(lora.key, "")
+            is_wrong = number_in(weight, lora.weight) is None
+            choices.append(Choice(lora, lora.key in weights, shown(weight, lora.weight), is_wrong))
         return sorted(choices, key=lambda choice: not choice.is_chosen)
 
     @property

@@ -69,7 +69,9 @@ function sort(loras) {
   const focused = document.activeElement;
   const chosen = (lora) => !lora.box.checked;
   list.append(...[...loras].sort((one, other) => chosen(one) - chosen(other)).map((lora) => lora.item));
-  if (list.contains(focused)) focused.focus({ preventScroll: true });
+  if (!list.contains(focused)) return;
+  focused.focus({ preventScroll: true });
+  if (focused.checked) focused.closest("[data-lora]").scrollIntoView({ block: "nearest" }); // its weight is there now
 }
 
 function takeTags(prompt, loras) {

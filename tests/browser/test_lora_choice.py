@@ -33,10 +33,15 @@ print(video.pk)
 """
 
 
+@pytest.fixture(scope="module")
+def video(house: House) -> str:
+    """The key of a video whose owner may choose among nine LoRAs."""
+    return house.manage("shell", "--no-imports", "-c", ROWS).split()[-1]
+
+
 @pytest.fixture
-def page(house: House, browser: Browser) -> Iterator[Page]:
-    """The generate page of somebody who may choose among nine LoRAs."""
-    video = house.manage("shell", "--no-imports", "-c", ROWS).split()[-1]
+def page(house: House, video: str, browser: Browser) -> Iterator[Page]:
+    """Its generate page."""
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(PATIENCE * 1000)
@@ -94,3 +99,16 @@ def test_choosing_with_the_script(page: Page, shots: Path) -> None:
     expect(page.locator("[name=loras-frost]")).to_have_value("0.35")
     expect(final).to_contain_text("No LoRA here is called “unknown”.")
     page.screenshot(path=shots / "loras.png", full_page=True)
+
+
+def test_what_is_ticked_far_below_is_seen_where_it_stands_then(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 280})
+    page.locator("[data-field=loras] summary").click()
+    last = page.locator("[data-lora]", has=page.locator("[value=neon-glow]"))
+    last.evaluate("item => item.scrollIntoView({ block: 'end' })")
+    last.locator("[type=checkbox]").check()
+    header, item = page.locator(".header").bounding_box(), last.bounding_box()
+    assert header is not None
+    assert item is not None
+    assert item["y"] >= header["y"] + header["height"], "below the header, which stays"
+    expect(last.locator("[type=number]")).to_be_in_viewport()

@@ -107,9 +107,12 @@ def test_without_loras_a_request_has_none(alices: Client, video: Video) -> None:
 @pytest.mark.parametrize("weight", ["2.01", "-3", "x", "nan", "inf", "1e999", "9" * 5000])
 def test_a_weight_that_paints_noise_is_refused(alices: Client, video: Video, weight: str) -> None:
     a_lora("Neon")
+    a_lora("Ink")
     answer = ask(alices, video, loras=["neon"], loras_neon=weight)
     assert "Neon: the weight is a number from −2 to 2." in problems(answer)
     assert chosen(answer) == {"neon": weight}, "what was typed stays to be corrected"
+    html = answer.content.decode()
+    assert re.findall(r'name="(loras-[^"]*)"\s+aria-invalid="true"', html) == ["loras-neon"], "and is marked"
 
 
 def test_five_at_once_and_no_more(alices: Client, video: Video) -> None:
