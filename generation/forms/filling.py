@@ -114,12 +114,12 @@ def like(recipe: Recipe, profile: Profile) -> str:
 
 def _agrees(recipe: Recipe, mode: Values) -> bool:
     """But for the steps."""
-    lora = mode.lora.file.stem if mode.lora else None
+    worn = {one.name: one.weight for one in recipe.loras}
     return (
         recipe.sampler.casefold() in ("", mode.scheduler.title.casefold())
         and recipe.guidance in (None, mode.guidance)
         and recipe.eta in (None, mode.eta)
-        and (lora is None or lora in [one.name for one in recipe.loras])
+        and (mode.lora is None or worn.get(mode.lora.file.stem, 0) in (None, mode.lora.weight))
     )
 
 

@@ -128,13 +128,14 @@ class WearingForm(StylingForm):
         """What stands in the form now; what was named by a tag is chosen instead."""
         if not self._tagged.known:
             return super().typed()
-        left = "".join(f" <lora:{name}>" for name in self.unknown_tags)
         weights = (self["loras"].value() or {}) | {lora.key: weight for lora, weight in self._tagged.known}
-        return super().typed() | {"prompt": self.own_prompt + left, "loras": weights}
+        return super().typed() | {"prompt": self._with_unknown(self.own_prompt), "loras": weights}
 
     def merged(self) -> dict[str, Any]:
         """With the style's words comes what the style puts on."""
-        return super().merged() | {"loras": {worn.lora.key: worn.weight for worn in self.worn}}
+        merged = super().merged()
+        weights = {worn.lora.key: worn.weight for worn in self.worn}
+        return merged | {"prompt": self._with_unknown(merged["prompt"]), "loras": weights}
 
     def clean_prompt(self) -> str:
         """Take tags out, and refuse those that no LoRA is known by."""
@@ -175,6 +176,10 @@ class WearingForm(StylingForm):
                 params={"most": MOST_LORAS, "number": number},
             )
         return weights
+
+    def _with_unknown(self, prompt: str) -> str:
+        """With the tags that mean nothing here, to be corrected."""
+        return prompt + "".join(f" <lora:{name}>" for name in self.unknown_tags)
 
     @cached_property
     def _tagged(self) -> Tagged:

@@ -121,6 +121,17 @@ def test_the_fast_modes_lora_is_worn_beside_the_works_own_and_once(
     ]
 
 
+def test_the_fast_mode_with_another_weight_of_its_lora_is_not_called_the_same(painter: Engine, alice: User) -> None:
+    recipe = read(BytesIO(painted(painter, a_work(mode="fast"))))
+    assert recipe is not None
+    modes = painter.profile.modes
+    assert modes["fast"].lora is not None
+    stronger = replace(modes["fast"], lora=replace(modes["fast"].lora, weight=0.9))
+    changed = replace(painter.profile, modes={**modes, "fast": stronger})
+    lines = again(recipe, changed, TARGETS["thumbnail"], alice).lines
+    assert "The LoRA “lcm-like” is left out: it is not among those that you may use here." in lines
+
+
 def test_the_fast_modes_lora_changes_the_picture(painter: Engine) -> None:
     worn = a_work(mode="fast")
     painted(painter, worn)

@@ -167,6 +167,13 @@ def test_editing_the_final_prompt_keeps_what_the_style_had_put_on(alices: Client
     assert page(merged).form(having="prompt").fields["style"] == ""
 
 
+def test_editing_the_final_prompt_drops_no_tag_without_a_word(alices: Client, video: Video) -> None:
+    a_style()
+    merged = ask(alices, video, do="merge", style="lake", prompt="a boat <lora:other:1>")
+    assert "<lora:other>" in page(merged).form(having="prompt").fields["prompt"]
+    assert "No LoRA here is called “other”." in words(merged)
+
+
 def test_trigger_words_are_shown_and_a_hint_where_the_prompt_has_none(alices: Client, video: Video) -> None:
     a_lora("Neon", trigger_words=["neon style", "night"])
     hint = "“Neon” listens to words of its own, and the prompt has none of them: neon style, night."
