@@ -107,6 +107,14 @@ def test_what_of_a_recipe_cannot_be_used_is_said_a_line_each(alices: Client, bob
         assert line in words(answer)
 
 
+def test_weights_are_told_as_the_language_writes_them(alices: Client, video: Video) -> None:
+    a_lora("Strong")
+    recipe = SimpleUploadedFile("a.png", ours(RecipeLora("Strong", 2.75)), "image/png")
+    address = reverse("recipe_thumbnail", args=[video.pk])
+    answer = alices.post(address, {"picture": recipe}, follow=True, HTTP_ACCEPT_LANGUAGE="ru")
+    assert "Вес LoRA «Strong» — 2, а не 2,75." in words(answer)
+
+
 def test_a_recipe_is_matched_to_what_is_offered_to_whoever_brings_it(
     alices: Client, bobs: Client, bob: User, video: Video
 ) -> None:
