@@ -24,7 +24,7 @@ from generation.work import Work
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.states import State
 from tests.generation.engine.lora_files import a_lora
-from tests.rows import a_request
+from tests.rows import a_request, an_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,6 +149,16 @@ def test_a_lora_that_is_missing_is_said_before_anything_is_painted(painter: Engi
         painted(painter, a_work(mode="fast"))
     assert str(caught.value.problem).startswith("The file lcm-like.safetensors, without which this model cannot paint")
     painted(painter, a_work())
+
+
+def test_a_picture_whose_file_is_gone_leads_back_to_its_mode(video: Video, tmp_path: Path) -> None:
+    profile = load_profile("sd15", models_dir=tmp_path)
+    for mode in Label:
+        image = an_image(a_request(video, mode=mode, profile="sd15"))
+        image.file.storage.delete(image.file.name)
+        filled = again(image.recipe(), profile, TARGETS["thumbnail"], video.owner)
+        assert filled.initial["mode"] == mode
+        assert filled.lines == ["Prompt, seed and settings are those of the picture."]
 
 
 def test_works_of_two_modes_do_not_share_a_batch_key(video: Video) -> None:
