@@ -96,6 +96,13 @@ class WearingForm(StylingForm):
         return self._tagged.unknown
 
     @property
+    def wrong_weights(self) -> list[ValidationError]:
+        """What there is to say of weights that cannot be used, in the form and in tags."""
+        typed = self["loras"].value() or {}
+        asked = [(lora, typed[lora.key]) for lora in self.wearable if lora.key in typed] + self._tagged.known
+        return [bad_weight(lora) for lora, weight in asked if number_in(weight, lora.weight) is None]
+
+    @property
     def lora_choices(self) -> list[Choice]:
         """All that can be chosen, the chosen ones first."""
         weights = self["loras"].value() or {}
@@ -155,7 +162,7 @@ class WearingForm(StylingForm):
         weights: dict[str, object] = self.cleaned_data["loras"] or {}
         there = {lora.key: lora for lora in self.wearable}
         unfit = {lora.key: (lora, refusal) for lora, refusal in self.unfit}
-        for key, text in weights.items():
+        for key in weights:
             if key in unfit:
                 lora, refusal = unfit[key]
                 problem = explain(refusal.code, refusal.values)
@@ -164,11 +171,8 @@ class WearingForm(StylingForm):
                 raise ValidationError(
                     _("One of these LoRAs is no longer offered. Look at them again."), code="invalid_choice"
                 )
-            if number_in(text, there[key].weight) is None:
-                raise bad_weight(there[key])
-        for lora, weight in self._tagged.known:
-            if number_in(weight, 0) is None:
-                raise bad_weight(lora)
+        if self.wrong_weights:
+            raise self.wrong_weights[0]
         if (number := len(self.chosen_loras)) > MOST_LORAS:
             raise ValidationError(
                 _("At most %(most)s LoRAs can be used at once; you chose %(number)s."),
