@@ -140,6 +140,7 @@ FILE_UPLOAD_HANDLERS = ["imagecreator.uploads.LimitedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # who asks for pictures sends a weight for every LoRA there is
 VIDEO_MAX_MB = env.number("VIDEO_MAX_MB", 4096, least=1)
 VIDEO_MAX_MINUTES = env.number("VIDEO_MAX_MINUTES", 240, least=1)
 VIDEO_MAX_SIDE = env.number("VIDEO_MAX_SIDE", 8192, least=16)

@@ -12,6 +12,7 @@ from generation.forms.lora_matching import by_hash, by_name
 from generation.forms.wearing import MOST_LORAS
 from generation.models import Lora
 from generation.worn import sorted_out
+from imagecreator.display import shortly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,11 +75,11 @@ def _changes(lora: Lora, asked: RecipeLora, ours: float, theirs: float) -> Itera
     if asked.weight is None:
         yield _("The file names no weight of the LoRA “%(name)s”: it is %(ours)s, as usual.") % {
             "name": lora.name,
-            "ours": f"{ours:g}",
+            "ours": shortly(ours),
         }
     elif ours != theirs:
         yield _("The weight of the LoRA “%(name)s” is %(ours)s, not %(theirs)s.") % {
             "name": lora.name,
-            "ours": f"{ours:g}",
-            "theirs": f"{theirs:g}",
+            "ours": shortly(ours),
+            "theirs": shortly(theirs),
         }

@@ -11,6 +11,7 @@ from generation.forms.dressing import dress
 from generation.forms.generate import SAME
 from generation.models import Style
 from generation.models.request import MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, random_seed
+from imagecreator.display import shortly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,12 +115,12 @@ def like(recipe: Recipe, profile: Profile) -> str:
 
 def _agrees(recipe: Recipe, mode: Values) -> bool:
     """But for the steps."""
-    lora = mode.lora.file.stem if mode.lora else None
+    worn = {one.name: one.weight for one in recipe.loras}
     return (
         recipe.sampler.casefold() in ("", mode.scheduler.title.casefold())
         and recipe.guidance in (None, mode.guidance)
         and recipe.eta in (None, mode.eta)
-        and (lora is None or lora in [one.name for one in recipe.loras])
+        and (mode.lora is None or worn.get(mode.lora.file.stem, 0) in (None, mode.lora.weight))
     )
 
 
@@ -182,13 +183,13 @@ def _against(profile: Profile, mode: Values, recipe: Recipe, target: Target) -> 
         }
     if recipe.guidance is not None and recipe.guidance != mode.guidance:
         yield _("Guidance is the profile's %(ours)s, not %(theirs)s.") % {
-            "ours": f"{mode.guidance:g}",
-            "theirs": f"{recipe.guidance:g}",
+            "ours": shortly(mode.guidance),
+            "theirs": shortly(recipe.guidance),
         }
     if recipe.eta is not None and recipe.eta != mode.eta:
         yield _("New noise (eta) is the profile's %(ours)s, not %(theirs)s.") % {
-            "ours": f"{mode.eta:g}",
-            "theirs": f"{recipe.eta:g}",
+            "ours": shortly(mode.eta),
+            "theirs": shortly(recipe.eta),
         }
     painted = recipe.width, recipe.height
     if None not in painted and painted != profile.size_for(target.width, target.height):

@@ -83,7 +83,6 @@ class GenerateForm(WearingForm):
         self, *args: Any, profile: Profile | None = None, target: Target = TARGETS["thumbnail"], **kwargs: Any
     ) -> None:
         super().__init__(*args, profile=profile, **kwargs)
-        self.profile = profile
         self.target = target
         steps = self._brought_steps()
         if steps is None:
@@ -101,16 +100,15 @@ class GenerateForm(WearingForm):
         """The choices with the seconds that so many pictures take, of those where something like it was measured."""
         if self.profile is None or "mode" not in self.fields:
             return []
-        times = Measured.objects.table()
         wanted = str(self["count"].value())
         number = int(wanted) if wanted in [str(one) for one in range(1, MAX_COUNT + 1)] else MAX_COUNT
-        found = []
-        for name, label in self.fields["mode"].choices:  # type: ignore[attr-defined]
-            mode, steps = self._asked(name)
-            key = f"{GenerationRequest.kind()} {pace_key(self.profile, self.target, mode, steps)}"
-            if (seconds := seconds_for(times.get(key, {}), number)) is not None:
-                found.append((label, seconds))
-        return found
+        asked = [
+            (label, f"{GenerationRequest.kind()} {pace_key(self.profile, self.target, *self._asked(name))}")
+            for name, label in self.fields["mode"].choices  # type: ignore[attr-defined]
+        ]
+        times = Measured.objects.table(*(key for _label, key in asked))
+        found = [(label, seconds_for(times.get(key, {}), number)) for label, key in asked]
+        return [(label, seconds) for label, seconds in found if seconds is not None]
 
     @property
     def tokens(self) -> Count | None:

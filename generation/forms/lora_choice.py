@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.engine.jobs import MOST_WEIGHT
 from generation.forms.lora_matching import names
+from imagecreator.words import clean_line
 
 if TYPE_CHECKING:
     from generation.models import Lora
@@ -35,11 +36,12 @@ class Worn:
 
 @dataclass(frozen=True)
 class Choice:
-    """A LoRA on the page; ``weight`` is what its number field says."""
+    """A LoRA on the page; ``weight`` is what its number field says, and ``is_wrong`` that it is none."""
 
     lora: Lora
     is_chosen: bool
     weight: str
+    is_wrong: bool
 
     @property
     def words(self) -> list[str]:
@@ -58,7 +60,7 @@ class LorasInput(forms.Widget):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, object]:
         """The weights of the chosen ones, as they were sent, by key."""
         keys = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
-        return {str(key): data.get(f"{name}-{key}", "") for key in keys}
+        return {clean_line(str(key)): data.get(f"{name}-{key}", "") for key in keys}
 
 
 def number_in(value: object, usual: float) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from generation.recipe import RecipeLora, without_tags
@@ -15,21 +16,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tagged:
-    """A prompt without its tags: the LoRAs that they mean, with weights, and the names that mean none."""
+    """A prompt without its tags: the LoRAs that they mean, with weights, and the names that mean none.
+
+    A weight is None where what stands there is no number.
+    """
 
     prompt: str
-    known: list[tuple[Lora, float]]
+    known: list[tuple[Lora, float | None]]
     unknown: list[str]
 
 
 def by_hash(asked: RecipeLora, loras: Sequence[Lora]) -> Lora | None:
-    """The LoRA whose file, or whose tensors, are the same."""
-    for lora in loras:
-        is_file = asked.digest == lora.sha256
-        short = asked.short_hash
-        if is_file or (short and (lora.short_hash.startswith(short) or lora.sha256.startswith(short))):
-            return lora
-    return None
+    """The LoRA whose file is the same, else one whose tensors are: what they mean may be noted in another way."""
+    short = asked.short_hash
+    same_file = (lora for lora in loras if asked.digest == lora.sha256)
+    alike = (lora for lora in loras if short and (lora.short_hash.startswith(short) or lora.sha256.startswith(short)))
+    return next(chain(same_file, alike), None)
 
 
 def by_name(asked: RecipeLora, loras: Sequence[Lora]) -> Lora | None:

@@ -99,12 +99,21 @@ class WearingForm(StylingForm):
         return self._tagged.unknown
 
     @property
+    def wrong_weights(self) -> list[ValidationError]:
+        """What there is to say of weights that cannot be used, in the form and in tags."""
+        typed = self["loras"].value() or {}
+        asked = [(lora, typed[lora.key]) for lora in self.wearable if lora.key in typed] + self._tagged.known
+        return [bad_weight(lora) for lora, weight in asked if number_in(weight, lora.weight) is None]
+
+    @property
     def lora_choices(self) -> list[Choice]:
         """All that can be chosen, the chosen ones first."""
         weights = self["loras"].value() or {}
-        choices = [
-            Choice(lora, lora.key in weights, shown(weights.get(lora.key, ""), lora.weight)) for lora in self.wearable
-        ]
+        choices = []
+        for lora in self.wearable:
+            weight = weights.get(lora.key, "")
+            is_wrong = number_in(weight, lora.weight) is None
+            choices.append(Choice(lora, lora.key in weights, shown(weight, lora.weight), is_wrong))
         return sorted(choices, key=lambda choice: not choice.is_chosen)
 
     @property
@@ -129,13 +138,14 @@ class WearingForm(StylingForm):
         """What stands in the form now; what was named by a tag is chosen instead."""
         if not self._tagged.known:
             return super().typed()
-        left = "".join(f" <lora:{name}>" for name in self.unknown_tags)
         weights = (self["loras"].value() or {}) | {lora.key: weight for lora, weight in self._tagged.known}
-        return super().typed() | {"prompt": self.own_prompt + left, "loras": weights}
+        return super().typed() | {"prompt": self._with_unknown(self.own_prompt), "loras": weights}
 
     def merged(self) -> dict[str, Any]:
         """With the style's words comes what the style puts on."""
-        return super().merged() | {"loras": {worn.lora.key: worn.weight for worn in self.worn}}
+        merged = super().merged()
+        weights = {worn.lora.key: worn.weight for worn in self.worn}
+        return merged | {"prompt": self._with_unknown(merged["prompt"]), "loras": weights}
 
     def clean_prompt(self) -> str:
         """Take tags out, and refuse those that no LoRA is known by."""
@@ -155,7 +165,7 @@ class WearingForm(StylingForm):
         weights: dict[str, object] = self.cleaned_data["loras"] or {}
         there = {lora.key: lora for lora in self.wearable}
         unfit = {lora.key: (lora, refusal) for lora, refusal in self.unfit}
-        for key, text in weights.items():
+        for key in weights:
             if key in unfit:
                 lora, refusal = unfit[key]
                 problem = explain(refusal.code, refusal.values)
@@ -164,11 +174,8 @@ class WearingForm(StylingForm):
                 raise ValidationError(
                     _("One of these LoRAs is no longer offered. Look at them again."), code="invalid_choice"
                 )
-            if number_in(text, there[key].weight) is None:
-                raise bad_weight(there[key])
-        for lora, weight in self._tagged.known:
-            if number_in(weight, 0) is None:
-                raise bad_weight(lora)
+        if self.wrong_weights:
+            raise self.wrong_weights[0]
         if (number := len(self.chosen_loras)) > MOST_LORAS:
             raise ValidationError(
                 _("At most %(most)s LoRAs can be used at once; you chose %(number)s."),
@@ -176,6 +183,10 @@ class WearingForm(StylingForm):
                 params={"most": MOST_LORAS, "number": number},
             )
         return weights
+
+    def _with_unknown(self, prompt: str) -> str:
+        """With the tags that mean nothing here, to be corrected."""
+        return prompt + "".join(f" <lora:{name}>" for name in self.unknown_tags)
 
     @cached_property
     def _tagged(self) -> Tagged:

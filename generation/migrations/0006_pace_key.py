@@ -5,10 +5,13 @@ from typing import Any
 from django.db import migrations, models
 
 
-def copy_batch_key(apps: Any, schema_editor: Any) -> None:
-    """No request wears LoRAs yet, so both keys are one."""
+ENDED = ("done", "refused", "held")  # never queued again
+
+
+def copy_batch_key(apps: Any, _editor: Any) -> None:
+    """No request wears LoRAs yet, so both keys are one. What has ended for good is never timed again: most rows."""
     rows = apps.get_model("generation", "GenerationRequest").objects
-    rows.update(pace_key=models.F("batch_key"))
+    rows.exclude(state__in=ENDED).update(pace_key=models.F("batch_key"))
 
 
 class Migration(migrations.Migration):

@@ -104,8 +104,10 @@ class GeneratedImage(models.Model):
         if profile is None:
             return replace(known, steps=asked.steps_asked)
         _name, mode = profile.mode(asked.mode)
+        of_mode = (RecipeLora(mode.lora.file.stem, mode.lora.weight),) if mode.lora else ()
         return replace(
             known,
+            loras=(*known.loras, *of_mode),
             steps=asked.steps_asked or mode.steps,
             guidance=mode.guidance,
             eta=mode.eta,

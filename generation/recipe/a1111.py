@@ -23,7 +23,7 @@ SETTINGS = "Steps:"
 LEAST_SETTINGS = 3  # a line with fewer is a part of the prompt
 LONGEST = 4 * MOST_PROMPT  # characters that are looked at
 _TAG = re.compile(r" ?<(?:lora|lyco):([^<>:]{1,200})(?::([^<>]{0,90}))?>")
-_WEIGHT = re.compile(r"(?:unet=|te=)?\s*([+-]?[0-9]{0,3}\.?[0-9]{0,6})\s*")
+_WEIGHT = re.compile(r"(?:unet=|te=)?\s*([+-]?[0-9]{0,3}[.,]?[0-9]{0,6})\s*")
 PLAIN_WEIGHT = 1.0  # of a tag that names none
 _SIZE = re.compile(r"\s*([0-9]{1,6})\s*x\s*([0-9]{1,6})\s*")
 _NAMES = {
@@ -152,17 +152,20 @@ def _unquoted(value: str) -> str:
     return value
 
 
-def without_tags(prompt: str) -> tuple[str, list[tuple[str, float]]]:
-    """The prompt without ``<lora:name:weight>``, and names and weights.
+def without_tags(prompt: str) -> tuple[str, list[tuple[str, float | None]]]:
+    """The prompt without ``<lora:name:weight>``, and names and weights: PLAIN_WEIGHT for none, None for no number.
 
     Where a tag has one weight for the text encoder and one for the UNet, the first counts.
     """
     return _TAG.sub("", prompt), [(match[1].strip(), _weight(match[2])) for match in _TAG.finditer(prompt)]
 
 
-def _weight(text: str | None) -> float:
-    found = _WEIGHT.fullmatch((text or "").partition(":")[0])
-    try:
-        return float(found[1]) if found else PLAIN_WEIGHT
-    except ValueError:
+def _weight(text: str | None) -> float | None:
+    first = (text or "").partition(":")[0]
+    if not first.strip():
         return PLAIN_WEIGHT
+    found = _WEIGHT.fullmatch(first)
+    try:
+        return float(found[1].replace(",", ".")) if found else None
+    except ValueError:
+        return None

@@ -147,19 +147,23 @@ def _number(value: object) -> int | float | None:
 
 
 def _loras(values: Iterable[object]) -> tuple[RecipeLora, ...]:
-    """From names, or tables with the fields of `RecipeLora`. What is told twice of one name is taken the first time."""
-    found: dict[str, RecipeLora] = {}
+    """From names, or tables with the fields of `RecipeLora`. What is told twice of one LoRA is taken the first time.
+
+    Those of one name are one, unless they are told apart by their digests.
+    """
+    found: dict[tuple[str, str], RecipeLora] = {}
     for value in values:
         table = value if isinstance(value, dict) else {"name": value}
         stem = file_stem(table.get("name"))
-        if not stem or (stem not in found and len(found) == MOST_LORAS):
+        digest = _digits(table.get("digest"), least=64)
+        if not stem or ((stem, digest) not in found and len(found) == MOST_LORAS):
             continue
-        before = found.get(stem, RecipeLora(stem))
+        before = found.get((stem, digest), RecipeLora(stem))
         weight = real(table.get("weight"), -MOST_LORA_WEIGHT, MOST_LORA_WEIGHT)
-        found[stem] = RecipeLora(
+        found[stem, digest] = RecipeLora(
             stem,
             weight if before.weight is None else before.weight,
-            before.digest or _digits(table.get("digest"), least=64),
+            digest,
             before.short_hash or _digits(table.get("short_hash"), least=10)[:12],
         )
     return tuple(found.values())

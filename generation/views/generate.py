@@ -60,21 +60,22 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
     draft = PromptDraft.objects.for_subject(subject, target)
     profile = _profile()
-    filling = filled(request, subject, target, profile)
     given: dict[str, Any] = {
         "profile": profile,
         "target": TARGETS[target],
         "channel": subject.channel if isinstance(subject, Video) else subject,
     }
+    wish = request.POST.get("do")
+    if wish == "show" and request.htmx:  # type: ignore[attr-defined]
+        form = GenerateForm(request.POST, **given)
+        shown = {"form": form, "final": form.composed, "tokens": form.tokens, "paces": form.paces}
+        return render(request, "generation/_shown.html", shown)
+    filling = filled(request, subject, target, profile)
     if request.method != "POST":
         words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
         form = GenerateForm(initial=words, **given)
     else:
         form = GenerateForm(request.POST, **given)
-        wish = request.POST.get("do")
-        if wish == "show" and request.htmx:  # type: ignore[attr-defined]
-            shown = {"form": form, "final": form.composed, "tokens": form.tokens, "paces": form.paces}
-            return render(request, "generation/_shown.html", shown)
         if wish in ("show", "merge"):
             form = GenerateForm(initial=form.merged() if wish == "merge" else form.typed(), **given)
         elif form.is_valid():

@@ -19,8 +19,10 @@ class Lora {
     this.slider = item.querySelector('input[type="range"]');
     this.number = item.querySelector('input[type="number"]');
     this.names = item.dataset.names.split(" ");
-    this.found = plain(item.textContent);
+    const words = [...item.querySelectorAll("[data-word]")].map((chip) => chip.textContent);
+    this.found = plain(`${item.dataset.names} ${words.join(" ")}`);
     this.slider.hidden = false;
+    this.slider.value = this.number.value; // a browser that comes back to the page fills in what has a name
     this.slider.addEventListener("input", () => (this.number.value = this.slider.value));
     this.number.addEventListener("input", () => (this.slider.value = this.number.value));
   }
@@ -67,13 +69,16 @@ function sort(loras) {
   const focused = document.activeElement;
   const chosen = (lora) => !lora.box.checked;
   list.append(...[...loras].sort((one, other) => chosen(one) - chosen(other)).map((lora) => lora.item));
-  if (list.contains(focused)) focused.focus({ preventScroll: true });
+  if (!list.contains(focused)) return;
+  focused.focus({ preventScroll: true });
+  if (focused.checked) focused.closest("[data-lora]").scrollIntoView({ block: "nearest" }); // its weight is there now
 }
 
 function takeTags(prompt, loras) {
   const left = prompt.value.replace(TAG, (tag, name, weight) => {
     const named = loras.filter((lora) => lora.names.includes(plain(name)));
-    const number = weight === undefined ? 1 : Number(weight.split(":")[0].replace(/^(?:unet|te)=/, ""));
+    const first = (weight ?? "").split(":")[0].replace(/^(?:unet|te)=/, "").replace(",", ".").trim();
+    const number = first === "" ? 1 : Number(first);
     if (named.length !== 1 || !(Math.abs(number) <= 2)) return tag; // the site says what is wrong with it
     named[0].choose(number);
     return "";

@@ -35,10 +35,15 @@ print(video.pk)
 """
 
 
+@pytest.fixture(scope="module")
+def video(house: House) -> str:
+    """The key of a video whose owner may choose among nine LoRAs."""
+    return house.manage("shell", "--no-imports", "-c", ROWS).split()[-1]
+
+
 @pytest.fixture
-def page(house: House, browser: Browser) -> Iterator[Page]:
-    """The generate page of somebody who may choose among nine LoRAs."""
-    video = house.manage("shell", "--no-imports", "-c", ROWS).split()[-1]
+def page(house: House, video: str, browser: Browser) -> Iterator[Page]:
+    """Its generate page."""
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(PATIENCE * 1000)
@@ -58,11 +63,15 @@ def test_choosing_with_the_script(page: Page, shots: Path) -> None:
 
     page.fill("[data-lora-search]", "neon")
     expect(page.locator("[data-lora]:visible")).to_have_count(1)
-    page.fill("[data-lora-search]", "zebra")
+    for label in ("trigger", "zebra"):
+        page.fill("[data-lora-search]", label)
+        expect(page.locator("[data-lora]:visible")).to_have_count(0)
     expect(page.locator("[data-lora-nothing]")).to_be_visible()
     page.fill("[data-lora-search]", "GLOW")
     neon.locator("[type=checkbox]").check()
     expect(neon.locator("[type=checkbox]")).to_be_focused()
+    expect(neon.locator("[type=checkbox]")).to_be_in_viewport()
+    assert neon.bounding_box()["height"] < 150, "two or three lines"  # type: ignore[index]
     page.fill("[data-lora-search]", "")
     expect(items.first).to_contain_text("Neon glow")
     expect(final).to_contain_text("LoRAs: Neon glow 0.8")
@@ -85,10 +94,23 @@ def test_choosing_with_the_script(page: Page, shots: Path) -> None:
         expect(prompt).to_have_value("a lake at sunrise")
         expect(final).to_contain_text("listens to words of its own")
 
-    prompt.fill("a lake <lora:frost:0.35>, <lora:unknown:1> fog")
+    prompt.fill("a lake <lora:frost:0,35>, <lora:unknown:1> fog")
     prompt.blur()
     expect(prompt).to_have_value("a lake, <lora:unknown:1> fog")
     expect(items.nth(0)).to_contain_text("Frost")
     expect(page.locator("[name=loras-frost]")).to_have_value("0.35")
     expect(final).to_contain_text("No LoRA here is called “unknown”.")
     page.screenshot(path=shots / "loras.png", full_page=True)
+
+
+def test_what_is_ticked_far_below_is_seen_where_it_stands_then(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 280})
+    page.locator("[data-field=loras] summary").click()
+    last = page.locator("[data-lora]", has=page.locator("[value=neon-glow]"))
+    last.evaluate("item => item.scrollIntoView({ block: 'end' })")
+    last.locator("[type=checkbox]").check()
+    header, item = page.locator(".header").bounding_box(), last.bounding_box()
+    assert header is not None
+    assert item is not None
+    assert item["y"] >= header["y"] + header["height"], "below the header, which stays"
+    expect(last.locator("[type=number]")).to_be_in_viewport()

@@ -6,6 +6,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from channels_app.models import Channel, Video
@@ -117,7 +119,11 @@ def test_what_each_mode_takes_is_said_once_it_was_measured(alices: Client, video
     ask(alices, video, style="oil")
     Measured.objects.note(what(GenerationRequest.objects.get(steps_asked=24)), 1, 14.0)
     form = {"do": "show", "prompt": "a red boat", "count": 1, "style": "oil"}
-    shown = words(alices.post(address(video), form, **HTMX))
+    with CaptureQueriesContext(connection) as queries:
+        shown = words(alices.post(address(video), form, **HTMX))
+    measured = [query["sql"] for query in queries if Measured._meta.db_table in query["sql"]]
+    assert len(measured) == 1
+    assert " IN (" in measured[0], "only the times of these modes are read at every key that is pressed"
     assert "a red boat" in shown
     assert "Painted in about: Fast 5 s, Standard 15 s" in shown, "for as many as are chosen, in the style's steps"
 

@@ -14,6 +14,7 @@ from generation.engine import Engine, load_profile
 from generation.engine.modes import FewStepLora, Mode
 from generation.engine.schedulers import Scheduler
 from generation.forms.filling import again, like, of_request
+from generation.models import GenerationRequest
 from generation.models.request import Mode as Label
 from generation.recipe import read
 from generation.stages.finish import to_png
@@ -21,8 +22,9 @@ from generation.targets import TARGETS
 from generation.walk import paint_walk
 from generation.work import Work
 from imagecreator.errors import ExpectedError
+from imagecreator.queue.states import State
 from tests.generation.engine.lora_files import a_lora
-from tests.rows import a_request
+from tests.rows import a_request, an_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +121,17 @@ def test_the_fast_modes_lora_is_worn_beside_the_works_own_and_once(
     ]
 
 
+def test_the_fast_mode_with_another_weight_of_its_lora_is_not_called_the_same(painter: Engine, alice: User) -> None:
+    recipe = read(BytesIO(painted(painter, a_work(mode="fast"))))
+    assert recipe is not None
+    modes = painter.profile.modes
+    assert modes["fast"].lora is not None
+    stronger = replace(modes["fast"], lora=replace(modes["fast"].lora, weight=0.9))
+    changed = replace(painter.profile, modes={**modes, "fast": stronger})
+    lines = again(recipe, changed, TARGETS["thumbnail"], alice).lines
+    assert "The LoRA “lcm-like” is left out: it is not among those that you may use here." in lines
+
+
 def test_the_fast_modes_lora_changes_the_picture(painter: Engine) -> None:
     worn = a_work(mode="fast")
     painted(painter, worn)
@@ -136,6 +149,16 @@ def test_a_lora_that_is_missing_is_said_before_anything_is_painted(painter: Engi
         painted(painter, a_work(mode="fast"))
     assert str(caught.value.problem).startswith("The file lcm-like.safetensors, without which this model cannot paint")
     painted(painter, a_work())
+
+
+def test_a_picture_whose_file_is_gone_leads_back_to_its_mode(video: Video, tmp_path: Path) -> None:
+    profile = load_profile("sd15", models_dir=tmp_path)
+    for mode in Label:
+        image = an_image(a_request(video, mode=mode, profile="sd15"))
+        image.file.storage.delete(image.file.name)
+        filled = again(image.recipe(), profile, TARGETS["thumbnail"], video.owner)
+        assert filled.initial["mode"] == mode
+        assert filled.lines == ["Prompt, seed and settings are those of the picture."]
 
 
 def test_works_of_two_modes_do_not_share_a_batch_key(video: Video) -> None:
@@ -161,6 +184,17 @@ def test_what_was_asked_for_before_there_were_modes_becomes_fast_or_standard(vid
     migration.name_their_steps(apps, None)
     rows[0].refresh_from_db()
     assert rows[0].steps_asked == 4
+
+
+def test_what_may_still_be_painted_gets_a_key_for_its_times_and_what_has_ended_is_not_written_again(
+    video: Video,
+) -> None:
+    rows = {state: a_request(video, state=state) for state in State}
+    GenerationRequest.objects.update(batch_key="text preview", pace_key="")
+    import_module("generation.migrations.0006_pace_key").copy_batch_key(apps, None)
+    keys = {state: GenerationRequest.objects.get(pk=row.pk).pace_key for state, row in rows.items()}
+    copied = {state for state, key in keys.items() if key == "text preview"}
+    assert copied == {*State} - {State.DONE, State.REFUSED, State.HELD}
 
 
 def test_an_earlier_request_in_a_mode_that_is_gone_fills_the_form_with_standard(video: Video, profile: Profile) -> None:

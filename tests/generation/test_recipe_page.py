@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generation.models import GeneratedImage, GenerationRequest, PromptDraft
@@ -257,6 +259,16 @@ def test_again_has_the_pictures_own_seed_and_vary_another(alices: Client, video:
     ]  # fmt: skip
     assert vary["seed"].isdigit()
     assert vary["seed"] != "8"
+
+
+def test_the_picture_is_not_read_again_at_every_key_that_is_pressed(alices: Client, video: Video) -> None:
+    image = painted(video)
+    with CaptureQueriesContext(connection) as queries:
+        shown = alices.post(
+            f"{address(video)}?again={image.pk}", {"do": "show", "prompt": "a red boat"}, HTTP_HX_REQUEST="true"
+        )
+    assert "a red boat" in words(shown)
+    assert not [query for query in queries if GeneratedImage._meta.db_table in query["sql"]]
 
 
 def test_again_says_where_the_site_paints_with_another_profile_now(

@@ -85,6 +85,13 @@ def test_the_page_shows_what_was_asked(alices: Client, video: Video) -> None:
     assert "<i>a lake" not in answer.content.decode()
 
 
+def test_the_page_names_the_steps_where_they_are_not_the_modes_own(alices: Client, video: Video) -> None:
+    for mode, steps, said in (("fast", None, "Speed Fast Seed"), ("standard", 24, "Speed Standard, 24 steps Seed")):
+        row = a_request(video, mode=mode, steps_asked=steps)
+        assert said in words(alices.get(row.get_absolute_url()))
+    assert "Скорость Обычно, 24 шага" in words(alices.get(row.get_absolute_url(), HTTP_ACCEPT_LANGUAGE="ru"))
+
+
 def test_results_can_be_seen_downloaded_and_used(alices: Client, video: Video) -> None:
     request = a_request(video, state=State.DONE, count=2)
     images = [an_image(request, index=index, seed=7 + index) for index in range(2)]

@@ -7,6 +7,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generation.models import GenerationRequest, Lora
@@ -107,9 +109,13 @@ def test_without_loras_a_request_has_none(alices: Client, video: Video) -> None:
 @pytest.mark.parametrize("weight", ["2.01", "-3", "x", "nan", "inf", "1e999", "9" * 5000])
 def test_a_weight_that_paints_noise_is_refused(alices: Client, video: Video, weight: str) -> None:
     a_lora("Neon")
+    a_lora("Ink")
     answer = ask(alices, video, loras=["neon"], loras_neon=weight)
     assert "Neon: the weight is a number from −2 to 2." in problems(answer)
     assert chosen(answer) == {"neon": weight}, "what was typed stays to be corrected"
+    html = answer.content.decode()
+    assert "Neon: the weight is a number from −2 to 2." in show(alices, video, loras=["neon"], loras_neon=weight)
+    assert re.findall(r'name="(loras-[^"]*)"\s+aria-invalid="true"', html) == ["loras-neon"], "and is marked"
 
 
 def test_five_at_once_and_no_more(alices: Client, video: Video) -> None:
@@ -164,6 +170,13 @@ def test_editing_the_final_prompt_keeps_what_the_style_had_put_on(alices: Client
     assert page(merged).form(having="prompt").fields["style"] == ""
 
 
+def test_editing_the_final_prompt_drops_no_tag_without_a_word(alices: Client, video: Video) -> None:
+    a_style()
+    merged = ask(alices, video, do="merge", style="lake", prompt="a boat <lora:other:1>")
+    assert "<lora:other>" in page(merged).form(having="prompt").fields["prompt"]
+    assert "No LoRA here is called “other”." in words(merged)
+
+
 def test_trigger_words_are_shown_and_a_hint_where_the_prompt_has_none(alices: Client, video: Video) -> None:
     a_lora("Neon", trigger_words=["neon style", "night"])
     hint = "“Neon” listens to words of its own, and the prompt has none of them: neon style, night."
@@ -188,6 +201,25 @@ def test_a_tag_in_the_prompt_is_a_choice(alices: Client, video: Video) -> None:
     answer = ask(alices, video, do="show", prompt="<lora:neon glow:0.35>, a boat")
     assert chosen(answer) == {"neon-glow": "0.35"}
     assert page(answer).form(having="prompt").fields["prompt"].strip() == "a boat"
+
+
+def test_a_tag_may_have_a_comma_and_no_word_for_a_weight(alices: Client, video: Video) -> None:
+    neon = a_lora("Neon", weight=0.7)
+    ask(alices, video, prompt="a boat <lora:neon:0,35>")
+    assert GenerationRequest.objects.get().loras == [note(neon, 0.35)]
+    GenerationRequest.objects.all().delete()
+    for weight in ("strong", "nan", "-", "1e9", "."):
+        said = problems(ask(alices, video, prompt=f"a boat <lora:neon:{weight}>"))
+        assert "Neon: the weight is a number from −2 to 2." in said, weight
+
+
+def test_a_key_with_signs_that_no_database_takes_reaches_none(alices: Client, video: Video) -> None:
+    a_lora("Neon")
+    with CaptureQueriesContext(connection) as queries:
+        answer = ask(alices, video, do="show", loras=["\0", "ne\0on"])
+    assert answer.status_code == 200
+    assert "\0" not in answer.content.decode()
+    assert not [query for query in queries if "\0" in query["sql"]]
 
 
 @pytest.mark.parametrize("tag", ["<lora:other:1>", "<lyco:other>"])
@@ -218,6 +250,12 @@ def test_what_was_chosen_before_and_is_gone_is_said_by_name(alices: Client, vide
     said = words(alices.get(f"{address(video)}?from={before.pk}"))
     for name in ("Neon", "deleted"):
         assert f"The LoRA “{name}” was chosen before, and cannot be used here any more." in said
+
+
+def test_the_form_can_be_sent_however_many_loras_there_are(alices: Client, video: Video) -> None:
+    a_lora("Neon")
+    others = {f"loras_other-{number}": "1" for number in range(2000)}
+    assert ask(alices, video, loras=["neon"], **others).status_code == 302
 
 
 def test_many_can_be_searched_and_few_need_not(alices: Client, video: Video) -> None:

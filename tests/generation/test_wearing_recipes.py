@@ -51,6 +51,15 @@ def test_a_recipe_of_ours_chooses_by_hash_whatever_the_name(alices: Client, vide
     assert "another name" not in words(answer)
 
 
+def test_two_of_one_name_are_both_chosen_and_the_very_file_before_one_with_the_same_tensors(
+    alices: Client, video: Video
+) -> None:
+    rows = [{"key": f"neon-{number}", "sha256": f"{number}" * 64, "short_hash": "a" * 12} for number in range(3)]
+    _edited, first, second = (a_lora("Neon", **row) for row in rows)
+    worn = [RecipeLora("Neon", weight, lora.sha256, lora.short_hash) for lora, weight in ((first, 0.5), (second, 0.25))]
+    assert chosen(bring(alices, video, ours(*worn))) == {"neon-1": "0.5", "neon-2": "0.25"}
+
+
 def test_recipes_of_other_tools_choose_by_short_hash_or_name(alices: Client, video: Video) -> None:
     neon, ink, _fog, mist = (a_lora(name, weight=0.9) for name in ("Neon", "Ink", "Fog", "Mist"))
     a1111 = (
@@ -98,6 +107,14 @@ def test_what_of_a_recipe_cannot_be_used_is_said_a_line_each(alices: Client, bob
         "The LoRA “Many 4” is left out: at most 5 can be used at once.",
     ):
         assert line in words(answer)
+
+
+def test_weights_are_told_as_the_language_writes_them(alices: Client, video: Video) -> None:
+    a_lora("Strong")
+    recipe = SimpleUploadedFile("a.png", ours(RecipeLora("Strong", 2.75)), "image/png")
+    address = reverse("recipe_thumbnail", args=[video.pk])
+    answer = alices.post(address, {"picture": recipe}, follow=True, HTTP_ACCEPT_LANGUAGE="ru")
+    assert "Вес LoRA «Strong» — 2, а не 2,75." in words(answer)
 
 
 def test_a_recipe_is_matched_to_what_is_offered_to_whoever_brings_it(

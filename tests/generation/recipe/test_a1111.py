@@ -120,11 +120,12 @@ def test_a_picture_without_texts_other_files_and_no_file_at_all_are_none() -> No
         ("<lora:neon:-.5:0.7>", ("neon", -0.5)),
         ("<lora:neon:unet=0.6:te=0.2>", ("neon", 0.6)),
         ("<lyco: Neon glow :2>", ("Neon glow", 2.0)),
-        ("<lora:neon:nan>", ("neon", 1.0)),
+        ("<lora:neon:nan>", ("neon", None)),
+        ("<lora:neon:0,35>", ("neon", 0.35)),
         ("<lora:neon:>", ("neon", 1.0)),
     ],
 )
-def test_tags_of_loras_are_taken_out_of_a_prompt(tag: str, expected: tuple[str, float]) -> None:
+def test_tags_of_loras_are_taken_out_of_a_prompt(tag: str, expected: tuple[str, float | None]) -> None:
     assert without_tags(f"a castle {tag}, fog") == ("a castle, fog", [expected])
 
 
