@@ -88,6 +88,7 @@ WRONG = {
     "Flux": (shapes.flux, "This LoRA is made for another kind of model (Flux"),
     "a page": (lambda: b"<!DOCTYPE html><p>Log in first</p>", "This file is a web page, not a LoRA."),
     "empty": (lambda: b"", "The file is empty."),
+    "a name that cannot be shown": (shapes.unsayable, "abc"),
 }
 
 

@@ -15,11 +15,13 @@ from imagecreator.files.models import LooseFile
 from imagecreator.queue.states import State
 from tests.generation import lora_shapes as shapes
 from tests.generation.importing import work
+from tests.look import words
 from tests.model_hub import CIVITAI_STORAGE, ModelHub, Reply, StoredFile
 from tests.rows import a_lora_import, a_lora_row
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.test import Client
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nothing_stays", "only_own_loras")]
 CIVITAI = "https://civitai.com/models/7?modelVersionId=8"
@@ -107,6 +109,14 @@ def test_a_bad_download_is_refused_and_not_kept(alice: User, hub: ModelHub, make
     assert (row.state, row.error) == (State.FAILED, code)
     assert not Lora.objects.exists()
     assert row.can_be_retried
+
+
+def test_what_a_file_says_of_itself_can_be_stored_and_shown(alice: User, hub: ModelHub, alices: Client) -> None:
+    hub.civitai_model(7, 8, shapes.unsayable())
+    row = work(a_lora_import(alice, address=CIVITAI))
+    assert (row.state, row.error, row.error_values["first"]) == (State.FAILED, "lora_unknown_keys", "abc")
+    for url in (row.get_absolute_url(), "/loras/"):
+        assert "abc" in words(alices.get(url))
 
 
 def test_a_file_above_the_limit_is_not_downloaded(alice: User, hub: ModelHub, settings: Any) -> None:
