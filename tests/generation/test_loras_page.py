@@ -111,8 +111,11 @@ def test_removing_takes_the_upload_along(adas: Client, ada: User) -> None:
     row = a_lora_import(ada, shapes.kohya())
     name = row.file.name
     assert adas.post(reverse("lora_import_remove", args=[row.pk]))["Location"] == HERE
-    assert not LoraImport.objects.exists()
     assert not default_storage.exists(name)
+    assert "On their way" not in words(adas.get(HERE))
+    for page in (row.get_absolute_url(), reverse("lora_import_status", args=[row.pk])):
+        assert adas.get(page).status_code == 404
+    assert adas.post(reverse("lora_import_retry", args=[row.pk])).status_code == 404
 
 
 def test_what_failed_says_why_and_what_to_do(adas: Client, ada: User) -> None:
