@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -54,6 +55,23 @@ def test_a_download_brings_what_its_site_says(alice: User, hub: ModelHub) -> Non
     assert (lora.name_en, lora.source) == ("Red Cap", CIVITAI)
     assert "credit needed" in lora.licence
     assert lora.trigger_words == ["redcap", "mushroom man", "ink", "wet paper"]  # "Redcap" is there already
+
+
+def test_a_download_is_moved_to_its_place_and_not_copied(
+    alice: User, hub: ModelHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.civitai_model(7, 8, shapes.kohya())
+    look, seen = lora_import._look, []
+
+    def see(lease: Any, path: Path) -> Any:
+        seen.append(path.stat().st_ino)
+        return look(lease, path)
+
+    monkeypatch.setattr(lora_import, "_look", see)
+    lora = work(a_lora_import(alice, address=CIVITAI)).lora
+    assert lora is not None
+    assert [Path(lora.file.path).stat().st_ino] == seen
+    assert Path(lora.file.path).read_bytes() == shapes.kohya()
 
 
 def test_own_words_come_before_those_of_the_site(alice: User, hub: ModelHub) -> None:
