@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from generation import lora_import
 from generation.models import Lora
+from generation.shipped import LORA_FOLDER, shipped
 from imagecreator.files.models import LooseFile
 from imagecreator.queue.states import State
 from tests.generation import lora_shapes as shapes
@@ -174,6 +176,15 @@ def test_the_same_file_is_kept_once(alice: User, bob: User) -> None:
     Lora.objects.update(active=False)
     assert not bobs.is_offered
     assert Lora.objects.count() == 1
+
+
+def test_what_somebody_added_before_it_came_with_the_project_stays_theirs(alice: User) -> None:
+    key, fields = next(iter(shipped("lora").items()))
+    Lora.objects.filter(key=key).delete()
+    own = a_lora_row("Mine", (LORA_FOLDER / fields["file"]).read_bytes(), added_by=alice, approved_at=None)
+    call_command("migrate", verbosity=0)
+    assert list(Lora.objects.filter(sha256=own.sha256).values_list("key", "added_by")) == [(own.key, alice.pk)]
+    assert Lora.objects.count() == len(shipped("lora"))
 
 
 def test_two_workers_with_the_same_file_keep_it_once(alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
