@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from channels_app.views.lookup import get_own, get_visible
 from generation.lora_leftovers import drop_uploads
@@ -37,16 +36,6 @@ def shown_imports(user: User) -> dict[str, Any]:
     rows = mine.exclude(state=State.DONE).order_by("-queued_at")[:MOST_SHOWN]
     imports = list(rows)
     return {"imports": imports, "live": next((row for row in imports if row.is_live), None)}
-
-
-@login_required
-@require_safe
-def lora_imports(request: SignedInRequest) -> HttpResponse:
-    """How far one's imports are, as a part of the list's page, which reloads itself when the last has ended."""
-    shown = shown_imports(request.user)
-    if request.htmx and not shown["live"]:  # type: ignore[attr-defined]
-        return HttpResponseClientRefresh()
-    return render(request, "loras/_imports.html", shown)
 
 
 @login_required
