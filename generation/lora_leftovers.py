@@ -68,6 +68,10 @@ def drop_uploads(**which: Any) -> int:
 
 
 def forget_removed() -> int:
-    """Delete rows that their people took off the list, once they no longer count; return how many."""
-    gone = LoraImport.objects.filter(removed=True, queued_at__lt=timezone.now() - DAY).exclude(state__in=LIVE)
+    """Delete rows that their people took off the list, once they no longer count; return how many.
+
+    Those that brought a LoRA stay: a moderator reads there where it really came from.
+    """
+    gone = LoraImport.objects.filter(removed=True, queued_at__lt=timezone.now() - DAY, lora=None)
+    gone = gone.exclude(state__in=LIVE)
     return gone.delete()[0]

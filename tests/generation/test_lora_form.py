@@ -17,7 +17,7 @@ from generation.models import LoraImport
 from imagecreator.queue.states import State
 from tests.generation import lora_shapes as shapes
 from tests.look import rung, words
-from tests.rows import a_lora_import
+from tests.rows import a_lora_import, a_lora_row
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -193,7 +193,7 @@ def test_so_many_may_be_added_in_a_day(adas: Client, ada: User, settings: Any) -
     assert failed[0].state == State.QUEUED
 
 
-def test_what_was_taken_off_the_list_still_counts_for_a_day(adas: Client, settings: Any) -> None:
+def test_what_was_taken_off_the_list_still_counts_for_a_day(adas: Client, ada: User, settings: Any) -> None:
     settings.LORA_IMPORTS_DAILY = 1
     form = adas.get(HERE).context["form"]
     fields = {"id": form["id"].value(), "address": CIVITAI}
@@ -204,7 +204,11 @@ def test_what_was_taken_off_the_list_still_counts_for_a_day(adas: Client, settin
     LoraImport.objects.update(queued_at=timezone.now() - timedelta(hours=25))
     again = adas.post(HERE, fields)  # a page that was left open: its import is no longer there to be shown
     assert adas.get(again["Location"]).status_code == 200
+    kept = a_lora_import(ada, removed=True, state=State.DONE, lora=a_lora_row())
+    LoraImport.objects.filter(pk=kept.pk).update(queued_at=timezone.now() - timedelta(hours=25))
     assert forget_removed() == 1
+    kept.refresh_from_db()  # it tells where its LoRA came from
+    kept.delete()
     assert LoraImport.objects.get().get_absolute_url() == again["Location"]
 
 
