@@ -58,8 +58,9 @@ def _copy_of(lora: Lora) -> Path:
     folder.mkdir(exist_ok=True)
     path = folder / f"{lora.sha256}.safetensors"
     with suppress(FileNotFoundError):
-        os.utime(path)  # the time of its last use, by which others are deleted first
-        return path
+        if path.stat().st_size == lora.size:  # after a loss of power, a name may have nothing behind it
+            os.utime(path)  # the time of its last use, by which others are deleted first
+            return path
     _make_room(folder, lora.size)
     _fetch(lora.file, lora.sha256, path)
     return path

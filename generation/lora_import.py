@@ -47,6 +47,14 @@ class Looked:
     short_hash: str
 
 
+class Downloaded(File[bytes]):
+    """A file of ours, which a storage in a folder takes over instead of copying it: so the disk holds it once."""
+
+    def temporary_file_path(self) -> str:
+        """By this Django's storage knows that it may be moved."""
+        return str(self.name)
+
+
 def serve_import(lease: Lease[LoraImport]) -> None:
     """Walk one import. What is wrong with the file is raised as ``ExpectedError``."""
     row = lease.row()
@@ -111,7 +119,7 @@ def _keep(lease: Lease[LoraImport], row: LoraImport, path: Path, looked: Looked,
     try:
         with kept_with_rows([lora], lease):
             with path.open("rb") as content:
-                lora.file.save("", File(content), save=False)
+                lora.file.save("", Downloaded(content) if offer else File(content), save=False)
             with transaction.atomic():
                 lora.save()
                 lease.end(State.DONE, lora=lora)

@@ -1,14 +1,16 @@
-"""Files of imports that have ended: what was uploaded for one, and what a killed worker was downloading."""
+"""What imports leave: uploads, what a killed worker was downloading, and rows that were taken off the list."""
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from generation.models import LoraImport
 from imagecreator.files.keep import let_go
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from imagecreator.queue.lease import Lease
 
+DAY = timedelta(hours=24)  # in which an import counts
 AT_ONCE = 200  # rows that one look clears up
 DOWNLOAD = re.compile(r"lora-([0-9a-f]{32})-([0-9]+)(?:\.part)?")
 
@@ -62,3 +65,13 @@ def drop_uploads(**which: Any) -> int:
                 let_go(row)
                 dropped += 1
     return dropped
+
+
+def forget_removed() -> int:
+    """Delete rows that their people took off the list, once they no longer count; return how many.
+
+    Those that brought a LoRA stay: a moderator reads there where it really came from.
+    """
+    gone = LoraImport.objects.filter(removed=True, queued_at__lt=timezone.now() - DAY, lora=None)
+    gone = gone.exclude(state__in=LIVE)
+    return gone.delete()[0]

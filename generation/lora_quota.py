@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from generation.lora_leftovers import DAY
 from generation.models import LoraImport
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import retry
 from imagecreator.queue.states import LIVE
-
-DAY = timedelta(hours=24)
 
 
 def check(row: LoraImport) -> None:

@@ -114,7 +114,10 @@ def bring_styles(app_config: Any, apps: Any = every_app, **_: Any) -> None:
 
 @receiver(post_migrate)
 def bring_loras(app_config: Any, apps: Any = every_app, **_: Any) -> None:
-    """Make rows of the LoRAs that came with this version, approved; of those that are there, note what is new."""
+    """Make rows of the LoRAs that came with this version, approved; of those that are there, note what is new.
+
+    A file that somebody added before it came with the project stays theirs: one file is one LoRA.
+    """
     if app_config.name != "generation":
         return
     try:
@@ -127,6 +130,8 @@ def bring_loras(app_config: Any, apps: Any = every_app, **_: Any) -> None:
         if row is None:
             row = Lora(**{name: fields[name] for name in fields.keys() - NOT_IN_ROW}, approved_at=timezone.now())
         sha256, short_hash = hashes(LORA_FOLDER / fields["file"])
+        if Lora.objects.filter(sha256=sha256).exclude(key=key).exists():
+            continue
         if row.sha256 != sha256:
             row.learn(inspect(LORA_FOLDER / fields["file"]), sha256, short_hash)
             row.save()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from imagecreator.words import clean_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,12 +36,15 @@ class Problem:
 
 
 class ExpectedError(Exception):
-    """A failure that has a code in ``ERRORS``: bad input, a full disk, a missing model. Not an alarm."""
+    """A failure that has a code in ``ERRORS``: bad input, a full disk, a missing model. Not an alarm.
+
+    Texts among the values may come from a stranger's file. They are cleaned of what no page or database could take.
+    """
 
     def __init__(self, code: str, **values: object) -> None:
         super().__init__(code, values)
         self.code = code
-        self.values = values
+        self.values = {name: clean_line(value) if isinstance(value, str) else value for name, value in values.items()}
 
     @property
     def problem(self) -> Problem:

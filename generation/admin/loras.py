@@ -165,7 +165,7 @@ class LoraImportAdmin(JobAdmin[LoraImport]):
     list_select_related = ("owner", "lora")
     raw_id_fields = ("owner",)
     exclude = ("file",)
-    readonly_fields = ("owner", "address", "name", "licence", "source", "lora")
+    readonly_fields = ("owner", "address", "name", "licence", "source", "lora", "removed")
 
     @admin.action(description=_("Try again"), permissions=["change"])
     def retry_jobs(self, request: HttpRequest, queryset: QuerySet[LoraImport]) -> None:

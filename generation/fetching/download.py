@@ -124,9 +124,15 @@ class Download:
             self.hash.update(piece)
             self.tell(self.have, self.total or self.offered)
             if (now := time.monotonic()) - since >= limits.stall_seconds:
-                if self.have - mark < limits.stall_bytes:
+                if self.have - mark < max(limits.stall_bytes, self._least(now)):
                     raise Lost("fetch_stalled", site=site_name(answer.asked))
                 since, mark = now, self.have
+
+    def _least(self, now: float) -> float:
+        """Bytes that must come in `stall_seconds`, for there to be a hope that all of them come in time."""
+        limits = self.client.limits
+        missing = (self.total or self.offered or 0) - self.have
+        return missing * limits.stall_seconds / max(1.0, self.client.until - now) / limits.hopeless
 
 
 def room_for(size: int, folder: Path, client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ HOSTS = (
     ".civitai.com",
     ".r2.cloudflarestorage.com",
 )
+LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
+NAME = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
 
 
 @dataclass(frozen=True)
@@ -40,5 +43,10 @@ SITES = {"huggingface.co": Site("Hugging Face", "HF_TOKEN"), "civitai.com": Site
 
 
 def is_listed(host: str, hosts: Iterable[str] = HOSTS) -> bool:
-    """Whether a host, in lower case, is one of a list. `hf.co.evil.example`, `evilhf.co` and `hf.co.` are not."""
-    return any(host.endswith(entry) if entry.startswith(".") else host == entry for entry in hosts)
+    """Whether a host, in lower case, is one of a list. `hf.co.evil.example`, `evilhf.co` and `hf.co.` are not.
+
+    Nor is what is no name of a host: a user, a port or an address before a listed end.
+    """
+    return NAME.fullmatch(host) is not None and any(
+        host.endswith(entry) if entry.startswith(".") else host == entry for entry in hosts
+    )

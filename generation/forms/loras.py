@@ -118,11 +118,14 @@ class LoraForm(forms.Form):
         Raises ``ExpectedError`` where it is more than the person may add.
         """
         values = self.cleaned_data
-        if before := LoraImport.objects.filter(pk=values["id"]).first():
-            return before if before.owner == owner else None
+        before = LoraImport.objects.filter(pk=values["id"]).first()
+        if before and before.owner != owner:
+            return None
+        if before and not before.removed:
+            return before
         file = values["file"]
         row = LoraImport(
-            pk=values["id"],
+            pk=uuid.uuid4() if before else values["id"],
             owner=owner,
             address=values["address"],
             name=values["name"] or (clean_line(PurePath(file.name).stem)[:60] if file else ""),

@@ -151,10 +151,19 @@ def _import_name(row: LoraImport, filename: str) -> str:
     return f"lora-imports/{row.pk}"
 
 
+class LoraImportQuerySet(OwnedQuerySet["LoraImport"]):
+    """Imports, and who may look at them."""
+
+    def visible_to(self, user: User | AnonymousUser) -> OwnedQuerySet[LoraImport]:
+        """What was not taken off the list: a person's own, and everybody's for a moderator."""
+        return super().visible_to(user).filter(removed=False)
+
+
 class LoraImport(Job):
     """A job of the cpu lane: fetch (from ``address``) or take (an uploaded ``file``), look at it, keep it as a LoRA.
 
     ``name``, ``licence`` and ``source`` are the person's own words; what is left empty is taken from where it comes.
+    ``removed``: its person took it off the list. The row stays as long as it counts as one of the day's.
     """
 
     lane = "cpu"
@@ -171,9 +180,10 @@ class LoraImport(Job):
     licence = models.CharField(_("licence"), max_length=MOST_LICENCE, blank=True)
     source = models.CharField(_("source"), max_length=MOST_SOURCE, blank=True)
     lora = models.ForeignKey(Lora, models.SET_NULL, null=True, blank=True, editable=False, verbose_name="LoRA")
+    removed = models.BooleanField(_("taken off the list"), default=False, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
-    objects = OwnedQuerySet["LoraImport"].as_manager()
+    objects = LoraImportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("LoRA on its way")

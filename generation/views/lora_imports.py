@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from channels_app.views.lookup import get_own, get_visible
 from generation.lora_leftovers import drop_uploads
@@ -34,19 +32,10 @@ MOST_SHOWN = 20
 
 def shown_imports(user: User) -> dict[str, Any]:
     """What the living part of the list shows: a person's imports that have not ended well."""
-    rows = LoraImport.objects.owned_by(user).exclude(state=State.DONE).order_by("-queued_at")[:MOST_SHOWN]
+    mine = LoraImport.objects.owned_by(user).filter(removed=False)
+    rows = mine.exclude(state=State.DONE).order_by("-queued_at")[:MOST_SHOWN]
     imports = list(rows)
     return {"imports": imports, "live": next((row for row in imports if row.is_live), None)}
-
-
-@login_required
-@require_safe
-def lora_imports(request: SignedInRequest) -> HttpResponse:
-    """How far one's imports are, as a part of the list's page, which reloads itself when the last has ended."""
-    shown = shown_imports(request.user)
-    if request.htmx and not shown["live"]:  # type: ignore[attr-defined]
-        return HttpResponseClientRefresh()
-    return render(request, "loras/_imports.html", shown)
 
 
 @login_required
@@ -96,7 +85,7 @@ def lora_import_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def lora_import_remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Take it off the list; one that is worked on is stopped. A LoRA that came of it stays."""
     row = get_own(LoraImport, request, pk)
-    with transaction.atomic():
-        cancel(row)
-        row.delete()
+    cancel(row)
+    LoraImport.objects.filter(pk=row.pk).update(removed=True)
+    drop_uploads(pk=row.pk)
     return redirect("loras")

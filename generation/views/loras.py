@@ -19,6 +19,7 @@ from imagecreator.errors import ExpectedError
 from imagecreator.uploads import LORA_PERMISSION, was_too_large
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import User
     from django.http import HttpResponse
 
     from channels_app.views.lookup import SignedInRequest
@@ -46,10 +47,26 @@ def loras(request: SignedInRequest) -> HttpResponse:
         status = 413 if form.too_large else 200
         if form.is_valid() and (answer := _add(request, form)):
             return answer
-    rows = Lora.objects.visible_to(request.user).select_related("added_by__profile")
-    shown = [Shown(lora, fit_of(lora)) for lora in rows]
-    context = {"loras": shown, "form": form} | shown_imports(request.user)
+    context = {"loras": _shown(request.user), "form": form} | shown_imports(request.user)
     return render(request, "loras/loras.html", context, status=status)
+
+
+def _shown(user: User) -> list[Shown]:
+    rows = Lora.objects.visible_to(user).select_related("added_by__profile")
+    return [Shown(lora, fit_of(lora)) for lora in rows]
+
+
+@login_required
+@require_safe
+def lora_imports(request: SignedInRequest) -> HttpResponse:
+    """How far one's imports are, as a part of the list's page; with the list anew when the last has ended.
+
+    The page is not loaded anew: somebody may be filling in the form, or sending the next file.
+    """
+    shown = shown_imports(request.user)
+    if not shown["live"]:
+        shown |= {"loras": _shown(request.user), "form": request.user.has_perm(LORA_PERMISSION), "anew": True}
+    return render(request, "loras/_imports.html", shown)
 
 
 def _add(request: SignedInRequest, form: LoraForm) -> HttpResponse | None:

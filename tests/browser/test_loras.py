@@ -83,3 +83,34 @@ def test_adding_from_a_file(visitor: tuple[Page, str], house: House, tmp_path: P
     expect(page.locator(".lora__name", has_text=f"Brush {language}")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.screenshot(path=shots / f"loras-{language}.png", full_page=True)
+
+
+RUNNING = """
+from datetime import timedelta
+from tests.rows import *
+user = a_user("{name}")
+user.user_permissions.add(Permission.objects.get(codename="add_lora"))
+a_lora_import(user, name="Slow", state="running", lease_until=timezone.now() + timedelta(hours=1))
+"""
+ENDED = """
+from tests.rows import *
+row = LoraImport.objects.filter(owner__username="{name}")
+row.update(state="done", lora=a_lora_row("Came {name}", b"{name}"))
+"""
+
+
+def test_a_half_filled_form_stays_when_an_import_ends(visitor: tuple[Page, str], house: House) -> None:
+    page, language = visitor
+    name = f"lin-{language}"
+    imports = "from django.contrib.auth.models import Permission\n"
+    house.manage("shell", "--verbosity", "0", "-c", imports + RUNNING.format(name=name))
+    page.goto(f"{house.address}/accounts/login/?next=/loras/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", "correct horse battery")
+    page.click("main button[type=submit]")
+    expect(page.locator("#job .lora__name")).to_have_text("Slow")
+    page.fill("[name=name]", "Half")
+    house.manage("shell", "--verbosity", "0", "-c", ENDED.format(name=name))
+    expect(page.locator("#loras .lora__name", has_text=f"Came {name}")).to_have_count(1)
+    expect(page.locator("#job .lora__name")).to_have_count(0)
+    expect(page.locator("[name=name]")).to_have_value("Half")

@@ -45,6 +45,23 @@ def diffusers(width: int = PREVIEW, *, rows: int = 64) -> bytes:
     return save(state)
 
 
+def unsayable() -> bytes:
+    """A LoRA with one more tensor, whose name no database takes and no page can show: a zero, half of a letter."""
+    whole = kohya()
+    length = struct.unpack("<Q", whole[:8])[0]
+    header = json.dumps(
+        json.loads(whole[8 : 8 + length])
+        | {
+            "a\0b\ud800c": {
+                "dtype": "U8",
+                "shape": [1],
+                "data_offsets": [len(whole) - 8 - length, len(whole) - 7 - length],
+            }
+        }
+    )
+    return struct.pack("<Q", len(header)) + header.encode() + whole[8 + length :] + b"\0"
+
+
 def flux() -> bytes:
     """What a LoRA for Flux holds."""
     base = "transformer.single_transformer_blocks.0.attn.to_k"

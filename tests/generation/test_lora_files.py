@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.files.storage import InMemoryStorage
 
 from generation import shipped
 from generation.lora_files import on_disk
+from generation.models import Lora
 from imagecreator.errors import ExpectedError
 from tests.rows import a_lora_row
 
@@ -46,6 +49,17 @@ def test_what_came_with_the_project_lies_in_the_project(
     with pytest.raises(ExpectedError) as caught:
         on_disk(lora)
     assert caught.value.code == "file_missing"
+
+
+def test_a_copy_that_lost_its_bytes_is_made_anew(
+    db: None, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lora._meta.get_field("file"), "storage", InMemoryStorage())
+    settings.DATA_DIR = tmp_path
+    path = on_disk(lora := a_lora_row(content=b"some numbers"))
+    assert path.parent == tmp_path / "loras"
+    os.truncate(path, 0)
+    assert on_disk(lora).read_bytes() == b"some numbers"
 
 
 def test_one_without_any_file_is_said_to_have_none(db: None) -> None:

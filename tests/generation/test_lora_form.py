@@ -12,11 +12,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from generation.lora_leftovers import forget_removed
 from generation.models import LoraImport
 from imagecreator.queue.states import State
 from tests.generation import lora_shapes as shapes
 from tests.look import rung, words
-from tests.rows import a_lora_import
+from tests.rows import a_lora_import, a_lora_row
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -88,6 +89,7 @@ WRONG = {
     "Flux": (shapes.flux, "This LoRA is made for another kind of model (Flux"),
     "a page": (lambda: b"<!DOCTYPE html><p>Log in first</p>", "This file is a web page, not a LoRA."),
     "empty": (lambda: b"", "The file is empty."),
+    "a name that cannot be shown": (shapes.unsayable, "abc"),
 }
 
 
@@ -189,6 +191,25 @@ def test_so_many_may_be_added_in_a_day(adas: Client, ada: User, settings: Any) -
     adas.post(reverse("lora_import_retry", args=[failed[0].pk]))
     failed[0].refresh_from_db()
     assert failed[0].state == State.QUEUED
+
+
+def test_what_was_taken_off_the_list_still_counts_for_a_day(adas: Client, ada: User, settings: Any) -> None:
+    settings.LORA_IMPORTS_DAILY = 1
+    form = adas.get(HERE).context["form"]
+    fields = {"id": form["id"].value(), "address": CIVITAI}
+    adas.post(HERE, fields)
+    adas.post(reverse("lora_import_remove", args=[LoraImport.objects.get().pk]))
+    assert "no more may be added" in words(sent(adas, address=CIVITAI))
+    assert forget_removed() == 0
+    LoraImport.objects.update(queued_at=timezone.now() - timedelta(hours=25))
+    again = adas.post(HERE, fields)  # a page that was left open: its import is no longer there to be shown
+    assert adas.get(again["Location"]).status_code == 200
+    kept = a_lora_import(ada, removed=True, state=State.DONE, lora=a_lora_row())
+    LoraImport.objects.filter(pk=kept.pk).update(queued_at=timezone.now() - timedelta(hours=25))
+    assert forget_removed() == 1
+    kept.refresh_from_db()  # it tells where its LoRA came from
+    kept.delete()
+    assert LoraImport.objects.get().get_absolute_url() == again["Location"]
 
 
 @pytest.mark.django_db(transaction=True)

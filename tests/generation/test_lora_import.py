@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from generation import lora_import
 from generation.models import Lora
+from generation.shipped import LORA_FOLDER, shipped
 from imagecreator.files.models import LooseFile
 from imagecreator.queue.states import State
 from tests.generation import lora_shapes as shapes
 from tests.generation.importing import work
+from tests.look import words
 from tests.model_hub import CIVITAI_STORAGE, ModelHub, Reply, StoredFile
 from tests.rows import a_lora_import, a_lora_row
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.test import Client
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nothing_stays", "only_own_loras")]
 CIVITAI = "https://civitai.com/models/7?modelVersionId=8"
@@ -52,6 +57,23 @@ def test_a_download_brings_what_its_site_says(alice: User, hub: ModelHub) -> Non
     assert (lora.name_en, lora.source) == ("Red Cap", CIVITAI)
     assert "credit needed" in lora.licence
     assert lora.trigger_words == ["redcap", "mushroom man", "ink", "wet paper"]  # "Redcap" is there already
+
+
+def test_a_download_is_moved_to_its_place_and_not_copied(
+    alice: User, hub: ModelHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.civitai_model(7, 8, shapes.kohya())
+    look, seen = lora_import._look, []
+
+    def see(lease: Any, path: Path) -> Any:
+        seen.append(path.stat().st_ino)
+        return look(lease, path)
+
+    monkeypatch.setattr(lora_import, "_look", see)
+    lora = work(a_lora_import(alice, address=CIVITAI)).lora
+    assert lora is not None
+    assert [Path(lora.file.path).stat().st_ino] == seen
+    assert Path(lora.file.path).read_bytes() == shapes.kohya()
 
 
 def test_own_words_come_before_those_of_the_site(alice: User, hub: ModelHub) -> None:
@@ -109,6 +131,14 @@ def test_a_bad_download_is_refused_and_not_kept(alice: User, hub: ModelHub, make
     assert row.can_be_retried
 
 
+def test_what_a_file_says_of_itself_can_be_stored_and_shown(alice: User, hub: ModelHub, alices: Client) -> None:
+    hub.civitai_model(7, 8, shapes.unsayable())
+    row = work(a_lora_import(alice, address=CIVITAI))
+    assert (row.state, row.error, row.error_values["first"]) == (State.FAILED, "lora_unknown_keys", "abc")
+    for url in (row.get_absolute_url(), "/loras/"):
+        assert "abc" in words(alices.get(url))
+
+
 def test_a_file_above_the_limit_is_not_downloaded(alice: User, hub: ModelHub, settings: Any) -> None:
     settings.LORA_MAX_MB = 1
     hub.civitai_model(7, 8, shapes.diffusers(rows=80_000))
@@ -146,6 +176,15 @@ def test_the_same_file_is_kept_once(alice: User, bob: User) -> None:
     Lora.objects.update(active=False)
     assert not bobs.is_offered
     assert Lora.objects.count() == 1
+
+
+def test_what_somebody_added_before_it_came_with_the_project_stays_theirs(alice: User) -> None:
+    key, fields = next(iter(shipped("lora").items()))
+    Lora.objects.filter(key=key).delete()
+    own = a_lora_row("Mine", (LORA_FOLDER / fields["file"]).read_bytes(), added_by=alice, approved_at=None)
+    call_command("migrate", verbosity=0)
+    assert list(Lora.objects.filter(sha256=own.sha256).values_list("key", "added_by")) == [(own.key, alice.pk)]
+    assert Lora.objects.count() == len(shipped("lora"))
 
 
 def test_two_workers_with_the_same_file_keep_it_once(alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:

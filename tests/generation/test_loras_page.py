@@ -111,8 +111,11 @@ def test_removing_takes_the_upload_along(adas: Client, ada: User) -> None:
     row = a_lora_import(ada, shapes.kohya())
     name = row.file.name
     assert adas.post(reverse("lora_import_remove", args=[row.pk]))["Location"] == HERE
-    assert not LoraImport.objects.exists()
     assert not default_storage.exists(name)
+    assert "On their way" not in words(adas.get(HERE))
+    for page in (row.get_absolute_url(), reverse("lora_import_status", args=[row.pk])):
+        assert adas.get(page).status_code == 404
+    assert adas.post(reverse("lora_import_retry", args=[row.pk])).status_code == 404
 
 
 def test_what_failed_says_why_and_what_to_do(adas: Client, ada: User) -> None:
@@ -138,8 +141,14 @@ def test_the_part_of_the_list_that_lives_ends_with_the_last_import(adas: Client,
     row = a_lora_import(ada)
     part = adas.get(reverse("lora_imports"), headers={"HX-Request": "true"})
     assert 'id="job"' in part.content.decode()
-    LoraImport.objects.filter(pk=row.pk).update(state=State.DONE)
-    assert adas.get(reverse("lora_imports"), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert 'id="loras"' not in part.content.decode()
+    LoraImport.objects.filter(pk=row.pk).update(state=State.DONE, lora=a_lora_row())
+    last = adas.get(reverse("lora_imports"), headers={"HX-Request": "true"})
+    assert "HX-Refresh" not in last  # the form may be half filled in
+    assert "hx-get" not in last.content.decode()
+    assert last.content.decode().count('id="job"') == 1
+    assert '<div id="loras" hx-swap-oob="true">' in last.content.decode()
+    assert "Ink" in words(last)
 
 
 RESULTS = {

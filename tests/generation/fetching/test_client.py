@@ -53,7 +53,9 @@ def seen(hub: ModelHub) -> dict[str, set[str | None]]:
      ("https://huggingface.co:8443/a", "huggingface.co:8443"), ("https://127.0.0.1/a", "127.0.0.1"),
      ("https://[::1]/a", "[::1]"), ("https://me@evil.example/", "evil.example"), ("file:///etc/passwd", "?"),
      ("https://huggingface.co@evil.example/a", "evil.example"), ("https://huggingface.co./a", "huggingface.co."),
-     ("https://[bad/a", "?"), ("ftp://huggingface.co/a", "huggingface.co"), ("data:text/plain,a", "?")],
+     ("https://[bad/a", "?"), ("https://a..xethub.hf.co/a", "a..xethub.hf.co"),
+     ("https://me@cas-bridge.xethub.hf.co/a", "cas-bridge.xethub.hf.co"),
+     ("ftp://huggingface.co/a", "huggingface.co"), ("data:text/plain,a", "?")],
 )  # fmt: skip
 @pytest.mark.parametrize("at", [API, FILE])
 def test_a_redirect_to_what_is_not_listed(

@@ -256,6 +256,13 @@ def test_lines_that_drip(start: bytes, hub: ModelHub, refused: Callable[..., Eng
     assert refused(HF, **SHORT).code == "fetch_stalled"
 
 
+def test_a_body_that_would_not_be_here_in_time(hub: ModelHub, refused: Callable[..., EngineError]) -> None:
+    """400 KB at 20 bytes a second at most, within ten minutes: nobody waits that long to see that."""
+    hub.routes[HF_STORAGE, STORED] = Reply(BODY, pause=0.05)
+    assert refused(HF, stall_bytes=1, **SHORT | {"total_seconds": 600.0}).code == "fetch_stalled"
+    assert len(ranges(hub)) == 2
+
+
 def test_all_of_it_takes_too_long(hub: ModelHub, refused: Callable[..., EngineError]) -> None:
     hub.routes[HF_STORAGE, STORED] = Reply(BODY, pause=0.05)
     assert refused(HF, total_seconds=3.0).code == "fetch_too_slow"
