@@ -131,12 +131,12 @@ def _keep(lease: Lease[LoraImport], row: LoraImport, path: Path, looked: Looked,
 
 
 def _lora(row: LoraImport, looked: Looked, offer: Offer | None) -> Lora:
-    """The new row. The person's own words come before the site's."""
+    """The new row. What the site says of licence and source comes before the person's own words, not of the name."""
     name = row.name or (clean_line(offer.title or offer.file) if offer else "") or "LoRA"
     lora = Lora(
         name_en=name[:60],
-        licence=row.licence or (offer.licence[:MOST_LICENCE] if offer else ""),
-        source=row.source or (offer.page[:MOST_SOURCE] if offer else ""),
+        licence=(offer.licence[:MOST_LICENCE] if offer else "") or row.licence,
+        source=(offer.page[:MOST_SOURCE] if offer else "") or row.source,
         trigger_words=trigger_words(offer.trigger_words if offer else (), looked.file),
         added_by=row.owner,
     )

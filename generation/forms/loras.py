@@ -55,7 +55,7 @@ class LoraForm(forms.Form):
         label=_("Licence"),
         max_length=200,
         required=False,
-        help_text=_("Needed with a file. With an address it is taken from there if you leave it empty."),
+        help_text=_("Needed with a file. With an address, what its page says counts; this is for pages that say nothing."),
     )
     source = LineField(
         label=_("Source"),

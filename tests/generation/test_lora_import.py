@@ -76,12 +76,19 @@ def test_a_download_is_moved_to_its_place_and_not_copied(
     assert Path(lora.file.path).read_bytes() == shapes.kohya()
 
 
-def test_own_words_come_before_those_of_the_site(alice: User, hub: ModelHub) -> None:
+def test_nobody_says_of_licence_and_source_what_the_site_does_not(alice: User, hub: ModelHub) -> None:
     hub.repository("owner/name", {"a.safetensors": shapes.diffusers()}, card={"license": "mit"})
     address = "https://huggingface.co/owner/name"
     lora = work(a_lora_import(alice, address=address, name="Mine", licence="own", source="me")).lora
     assert lora is not None
-    assert (lora.name_en, lora.licence, lora.source) == ("Mine", "own", "me")
+    assert (lora.name_en, lora.licence, lora.source) == ("Mine", "mit", address)
+
+
+def test_where_the_site_names_no_licence_the_persons_word_is_kept(alice: User, hub: ModelHub) -> None:
+    hub.repository("owner/name", {"a.safetensors": shapes.diffusers()})
+    lora = work(a_lora_import(alice, address="https://huggingface.co/owner/name", licence="own")).lora
+    assert lora is not None
+    assert lora.licence == "own"
 
 
 def test_a_licence_of_many_words_is_cut(alice: User, hub: ModelHub) -> None:
