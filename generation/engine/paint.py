@@ -37,8 +37,8 @@ def paint(
 
     As many at once as the ladder says, and as need as many windows of the text encoder: a batch that does not fit is
     painted again, smaller, and counted again; LoRAs that nobody wears then give back their memory. ValueError where the
-    jobs may not share a batch; EngineError: those of `start.inspect`, before anything is painted, those of `Loras.wear`,
-    and out_of_memory. What listeners raise comes out at once.
+    jobs may not share a batch; EngineError: those of `start.inspect`, before anything is painted, and of `Loras.wear`;
+    out_of_memory. What listeners raise comes out at once.
     """
     if len({job.company for job in jobs}) > 1:
         raise ValueError("Jobs painted together share their size, steps, guidance, eta, scheduler, LoRAs and strength.")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from generation.engine.enlarge import enlarge
 from generation.engine.errors import EngineError
 from generation.engine.inpaint import cut_out, put_back
@@ -48,7 +46,7 @@ def steps_taken(steps: int, strength: float) -> int:
 
 
 class Starts:
-    """The start pictures of a batch of jobs that are alike. `block` is how many pixels a latent stands for, each way."""
+    """The start pictures of a batch of jobs that are alike. A latent stands for `block` × `block` pixels."""
 
     def __init__(self, jobs: Sequence[PaintJob], block: int) -> None:
         self._jobs = jobs
@@ -63,6 +61,8 @@ class Starts:
             return {"width": size[0], "height": size[1]}
         if first.kind == "image":
             return {"image": [enlarge(job.start, size) for job in self._jobs if job.start], "strength": self._strength}
+        import torch
+
         latents = len(self._jobs), 4, size[1] // self._block, size[0] // self._block
         return {
             "width": size[0],

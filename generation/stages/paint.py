@@ -71,7 +71,5 @@ def _asked(work: Work) -> tuple[int, int]:
     if work.start is None or work.mask is None:
         return work.target.width, work.target.height
     from generation.engine.inpaint import area
-    from generation.engine.start import inspect
 
-    inspect(work.start, work.mask)
     return area(work.start, work.mask)
