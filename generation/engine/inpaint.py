@@ -53,10 +53,7 @@ def cut_out(job: PaintJob, block: int) -> Cut:
     needed = _needed(job.mask, shares) if job.mask.only_masked else (0, 0, *base.size)
     window = left, top, right, bottom = _window(base.size, needed, job.width / job.height)
     shares = shares[top:bottom, left:right]
-    touched = Image.fromarray((shares > 0).astype(np.float32)).resize(
-        (job.width // block, job.height // block), Image.Resampling.BOX
-    )
-    latents = np.where(np.asarray(touched) > 0, 255, 0).astype(np.uint8)
+    latents = np.where(_touched(shares > 0, job.width // block, job.height // block), 255, 0).astype(np.uint8)
     return Cut(
         base=base,
         window=window,
@@ -79,6 +76,20 @@ def put_back(cut: Cut, painted: Image.Image) -> Image.Image:
     whole = cut.base.copy()
     whole.paste(part, (left, top), mask=Image.fromarray(cut.alpha))
     return whole
+
+
+def _touched(inside: NDArray[np.bool_], width: int, height: int) -> NDArray[np.bool_]:
+    """(height, width) cells over the same area: whether anything inside reaches into the cell, be it by a corner."""
+    count = np.pad(inside, ((1, 0), (1, 0))).cumsum(axis=0, dtype=np.int64).cumsum(axis=1)
+    (top, bottom), (left, right) = (_edges(*sides) for sides in ((inside.shape[0], height), (inside.shape[1], width)))
+    rows = count[bottom] - count[top]
+    return np.asarray(rows[:, right] - rows[:, left] > 0)
+
+
+def _edges(pixels: int, cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first pixel of each cell, and the one after its last."""
+    starts = np.arange(cells, dtype=np.int64) * pixels
+    return starts // cells, -(-(starts + pixels) // cells)
 
 
 def _needed(mask: Mask, shares: NDArray[np.uint8]) -> Box:
