@@ -64,7 +64,7 @@ def start_asked_for(options: dict[str, Any]) -> Begun:
         raise CommandError("--strength goes with --from or --inpaint.")
     if strength is not None and not 0 < strength <= 1:
         raise CommandError("--strength takes numbers above 0, up to 1.")
-    chosen = {name: options[name] for name in OF_MASK if options[name] not in (None, False)}
+    chosen = {name: value for name in OF_MASK if (value := options[name]) is not None and value is not False}
     if options["inpaint"]:
         base, mask = options["inpaint"]
         try:

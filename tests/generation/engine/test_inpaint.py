@@ -96,7 +96,7 @@ def test_the_part_follows_the_words(preview: Engine, no_step: Listener, only_mas
         for prompt in ("orange desert, sunrise", "blue mountains, blue sky")
     )
     assert (orange - blue)[0] > 20
-    assert (blue - orange)[2] > 20
+    assert (blue - orange)[2] > 10
 
 
 def test_only_masked_paints_finer(preview: Engine, no_step: Listener) -> None:
@@ -118,14 +118,17 @@ def test_only_masked_paints_finer(preview: Engine, no_step: Listener) -> None:
 def test_no_seam_shows_on_a_flat_base(
     preview: Engine, no_step: Listener, colour: tuple[int, int, int], prompt: str, only_masked: bool
 ) -> None:
-    """Across the edge the mean colour steps by less than 2/255, from any pixel to the next within the feather."""
+    """Across the edge, with the usual feather, the mean colour steps by less than 2/255 from a pixel to the next."""
     base = Image.new("RGB", BIG, colour)
     picture = Image.new("L", BIG)
     ImageDraw.Draw(picture).ellipse((440, 160, 840, 560), fill=255)
-    mask = Mask(picture, feather=32, only_masked=only_masked)
-    [image] = preview.paint([preview_job(base, mask, prompt)], no_step)
-    assert mean_distance(image, base) > 0.1
-    assert max(edge_steps(image, picture)) < 2
+    hard, soft = (
+        preview.paint([preview_job(base, mask, prompt)], no_step)[0]
+        for mask in (Mask(picture, feather=0, only_masked=only_masked), Mask(picture, only_masked=only_masked))
+    )
+    assert mean_distance(soft, base) > 1
+    assert max(edge_steps(hard, picture)) > 5
+    assert max(edge_steps(soft, picture)) < 2
 
 
 def edge_steps(image: Image.Image, picture: Image.Image) -> list[float]:
