@@ -9,6 +9,7 @@ from typing import Any, get_args
 import diffusers
 import pytest
 import torch
+from accelerate import cpu_offload_with_hook
 from PIL import Image
 
 from generation.engine import Engine, Mask, PaintJob, Profile
@@ -90,6 +91,21 @@ def test_nothing_is_said_while_it_paints(
     engine.paint([JOBS[kind], replace(JOBS[kind], seed=8)], no_step)
     assert capfd.readouterr() == ("", "")
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("kind", ["image", "inpaint"])
+def test_a_face_paints_while_models_come_to_the_device_one_at_a_time(
+    own: Engine, engine: Engine, no_step: Listener, kind: Kind
+) -> None:
+    """As on the lowest rung of the ladder; here the device that they come to is the processor itself."""
+    pipe = own._models().pipe
+    hook = None
+    for part in pipe.model_cpu_offload_seq.split("->"):
+        if getattr(pipe, part, None) is not None:
+            _, hook = cpu_offload_with_hook(getattr(pipe, part), "cpu", prev_module_hook=hook)
+    assert face(pipe, kind)._execution_device == torch.device("cpu")
+    images = [one.paint([JOBS[kind]], no_step)[0] for one in (own, engine)]
+    assert images[0].tobytes() == images[1].tobytes()
 
 
 @pytest.mark.parametrize("kind", ["image", "inpaint"])
