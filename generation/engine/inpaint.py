@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from generation.engine.mask import alpha
+from generation.engine.mask import alpha, box_of, marked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ class Cut:
 
 def area(start: Image.Image, mask: Mask) -> tuple[int, int]:
     """Width and height of what must be painted, for `Profile.size_for`: the picture, or the mask with its padding."""
-    left, top, right, bottom = _needed(mask, alpha(mask)) if mask.only_masked else (0, 0, *start.size)
+    left, top, right, bottom = _needed(mask, marked(mask)) if mask.only_masked else (0, 0, *start.size)
     return max(right - left, min(LEAST_WINDOW, start.width)), max(bottom - top, min(LEAST_WINDOW, start.height))
 
 
@@ -50,7 +50,7 @@ def cut_out(job: PaintJob, block: int) -> Cut:
     assert job.mask is not None
     base = job.start.convert("RGB")
     shares = alpha(job.mask)
-    needed = _needed(job.mask, shares) if job.mask.only_masked else (0, 0, *base.size)
+    needed = _needed(job.mask, shares > 0) if job.mask.only_masked else (0, 0, *base.size)
     window = left, top, right, bottom = _window(base.size, needed, job.width / job.height)
     shares = shares[top:bottom, left:right]
     latents = np.where(_touched(shares > 0, job.width // block, job.height // block), 255, 0).astype(np.uint8)
@@ -92,15 +92,15 @@ def _edges(pixels: int, cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64
     return starts // cells, -(-(starts + pixels) // cells)
 
 
-def _needed(mask: Mask, shares: NDArray[np.uint8]) -> Box:
+def _needed(mask: Mask, inside: NDArray[np.bool_]) -> Box:
     """The box around all that is painted, with padding, within the picture."""
-    rows, columns = np.flatnonzero(shares.any(axis=1)), np.flatnonzero(shares.any(axis=0))
-    height, width = shares.shape
+    left, top, right, bottom = box_of(inside)
+    height, width = inside.shape
     return (
-        max(0, int(columns[0]) - mask.padding),
-        max(0, int(rows[0]) - mask.padding),
-        min(width, int(columns[-1]) + 1 + mask.padding),
-        min(height, int(rows[-1]) + 1 + mask.padding),
+        max(0, left - mask.padding),
+        max(0, top - mask.padding),
+        min(width, right + mask.padding),
+        min(height, bottom + mask.padding),
     )
 
 

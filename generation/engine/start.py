@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from generation.engine.enlarge import enlarge
 from generation.engine.errors import EngineError
 from generation.engine.inpaint import cut_out, put_back
-from generation.engine.mask import alpha
+from generation.engine.mask import marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PIL import Image
 
+    from generation.engine.inpaint import Cut
     from generation.engine.jobs import Mask, PaintJob
 
 LEAST_SIDE = 8  # pixels: one latent
@@ -37,7 +38,7 @@ def inspect(start: Image.Image | None, mask: Mask | None) -> None:
         return
     if mask.picture.size != start.size:
         raise EngineError("mask_other_size", mask=_by(mask.picture), picture=_by(start))
-    alpha(mask)
+    marked(mask)
 
 
 def steps_taken(steps: int, strength: float) -> int:
@@ -51,7 +52,11 @@ class Starts:
     def __init__(self, jobs: Sequence[PaintJob], block: int) -> None:
         self._jobs = jobs
         self._block = block
-        self._cuts = [cut_out(job, block) for job in jobs if job.kind == "inpaint"]
+        self._cuts: list[Cut] = []
+        if jobs[0].kind == "inpaint":
+            same = {(id(job.start), id(job.mask)): job for job in jobs}  # those of one request have one base
+            cuts = {key: cut_out(job, block) for key, job in same.items()}
+            self._cuts = [cuts[id(job.start), id(job.mask)] for job in jobs]
 
     def arguments(self) -> dict[str, Any]:
         """What the pipeline of the jobs' kind is called with."""
