@@ -11,7 +11,7 @@ from generation.engine.modes import STANDARD
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from generation.engine import LoraUse, PaintJob
+    from generation.engine import LoraUse, Mask, PaintJob
     from generation.targets import Target
 
 BEST = 6  # frames that are looked at for a prompt
@@ -32,7 +32,10 @@ class Painted:
 
 @dataclass
 class Work:
-    """A request: what to paint, and what has been painted so far. Picture ``i`` has the seed ``seed + i``."""
+    """A request: what to paint, and what has been painted so far. Picture ``i`` has the seed ``seed + i``.
+
+    ``start``, ``strength`` and ``mask`` are those of ``PaintJob``.
+    """
 
     target: Target
     prompt: str
@@ -42,6 +45,9 @@ class Work:
     mode: str = STANDARD
     steps: int | None = None  # None: the mode's
     loras: tuple[LoraUse, ...] = ()
+    start: Image | None = None
+    strength: float = 1.0
+    mask: Mask | None = None
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
 

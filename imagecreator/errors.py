@@ -127,6 +127,15 @@ ERRORS: dict[str, ErrorText] = {
     "profile_unknown": ErrorText(_("The engine profile “%(name)s” does not exist."), _ASK_OPERATOR),
     "profile_wrong": ErrorText(_("The engine profile “%(name)s” is faulty."), _ASK_OPERATOR),
     "bad_picture": ErrorText(_("The model painted an unusable (black or broken) picture."), _TRY_AGAIN),
+    "start_too_small": ErrorText(
+        _("The picture to begin with is smaller than %(least)s pixels on a side."), _("Choose a larger picture.")
+    ),
+    "mask_other_size": ErrorText(
+        _("The mask has %(mask)s pixels, but its picture has %(picture)s."), _("Make the mask as large as the picture.")
+    ),
+    "mask_empty": ErrorText(
+        _("The mask marks nothing that could be painted."), _("Mark in white, on black, what is to be painted anew.")
+    ),
     # LoRAs
     "lora_too_large": ErrorText(_("The LoRA file is larger than %(limit_mb)s MB."), _CHOOSE_LORA),
     "lora_zip": ErrorText(

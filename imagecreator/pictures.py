@@ -36,11 +36,16 @@ _BROKEN = (
 _MODE_OF_ICC_SPACE = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 
-def read_picture(file: IO[bytes], *, max_bytes: int, max_pixels: int) -> Image.Image:
+def read_mask(file: IO[bytes], *, max_bytes: int, max_pixels: int) -> Image.Image:
+    """Decode an uploaded mask to mode L, as ``read_picture`` does; transparent parts are black, which marks nothing."""
+    return read_picture(file, max_bytes=max_bytes, max_pixels=max_pixels, behind="black").convert("L")
+
+
+def read_picture(file: IO[bytes], *, max_bytes: int, max_pixels: int, behind: str = "white") -> Image.Image:
     """Decode an uploaded JPEG, PNG, WebP or GIF to a plain RGB image in sRGB.
 
-    The image is upright, transparent parts are white, of an animation it is the first frame, and nothing of the
-    file's metadata is left. Sizes are judged before anything is decoded.
+    The image is upright, transparent parts have the colour ``behind``, of an animation it is the first frame, and
+    nothing of the file's metadata is left. Sizes are judged before anything is decoded.
 
     Raises ``ExpectedError``: ``empty_file``, ``image_too_many_bytes``, ``image_too_large``, ``not_an_image``.
     """
@@ -56,7 +61,7 @@ def read_picture(file: IO[bytes], *, max_bytes: int, max_pixels: int) -> Image.I
         image.load()
         with suppress(*_BROKEN):  # broken EXIF is no reason to refuse a picture that can be seen
             ImageOps.exif_transpose(image, in_place=True)
-        return _plain(image)
+        return _plain(image, behind)
 
 
 def encode(image: Image.Image, max_bytes: int) -> tuple[bytes, str]:
@@ -92,10 +97,10 @@ def _refusals(max_pixels: int) -> Iterator[None]:
         raise ExpectedError("not_an_image") from error
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image, behind: str) -> Image.Image:
     alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
     # A new image, not a converted one: conversions carry `info` along, and `save` would write its profile and comment.
-    plain = Image.new("RGB", image.size, "white")
+    plain = Image.new("RGB", image.size, behind)
     plain.paste(_in_srgb(_opaque(image), image.info.get("icc_profile")), mask=alpha)
     return plain
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from generation.engine.door import Engine
 from generation.engine.errors import EngineError
-from generation.engine.jobs import LoraUse, PaintJob, Verdict
+from generation.engine.jobs import LoraUse, Mask, PaintJob, Verdict
 from generation.engine.profile import Profile, load_profile
 
-__all__ = ["Engine", "EngineError", "LoraUse", "PaintJob", "Profile", "Verdict", "load_profile"]
+__all__ = ["Engine", "EngineError", "LoraUse", "Mask", "PaintJob", "Profile", "Verdict", "load_profile"]

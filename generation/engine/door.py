@@ -55,7 +55,8 @@ class Engine:
         LoRAs are loaded when a job first wears them and stay in memory for the next, up to a bound (`Loras.wear`); a
         job without any is painted as if there had never been one, bit for bit, and so is one whose weights are 0.
         EngineError besides those above: what `lora_file.inspect` says of a file, lora_changed, lora_mismatch(count,
-        total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind.
+        total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind. And what `start.inspect`
+        says of a start picture and its mask.
         """
         from generation.engine.look import Looks
         from generation.engine.memory import memory_errors

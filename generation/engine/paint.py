@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from generation.engine.faces import face
 from generation.engine.prompts import Prompts
 from generation.engine.schedulers import Scheduler
+from generation.engine.start import Starts, inspect
 from generation.engine.watch import Watch
 
 if TYPE_CHECKING:
@@ -35,11 +37,13 @@ def paint(
 
     As many at once as the ladder says, and as need as many windows of the text encoder: a batch that does not fit is
     painted again, smaller, and counted again; LoRAs that nobody wears then give back their memory. ValueError where the
-    jobs may not share a batch; EngineError: those of `Loras.wear`, and out_of_memory. What listeners raise comes out at
-    once.
+    jobs may not share a batch; EngineError: those of `start.inspect`, before anything is painted, and of `Loras.wear`;
+    out_of_memory. What listeners raise comes out at once.
     """
     if len({job.company for job in jobs}) > 1:
-        raise ValueError("Jobs painted together share their size, steps, guidance, eta, scheduler and LoRAs.")
+        raise ValueError("Jobs painted together share their size, steps, guidance, eta, scheduler, LoRAs and strength.")
+    for job in {(id(job.start), id(job.mask)): job for job in jobs}.values():
+        inspect(job.start, job.mask)
     worn = jobs[0].worn if jobs else ()
     loras.wear(worn)
     prompts = Prompts(pipe)
@@ -63,18 +67,18 @@ def _paint_batch(
     pipe: Any, jobs: Sequence[PaintJob], prompts: Prompts, watch: Watch, looks: Looks | None
 ) -> list[Image.Image]:
     first = jobs[0]
+    starts = Starts(jobs, block=pipe.vae_scale_factor)
     own = pipe.scheduler
     chosen = first.scheduler or Scheduler(type(own).__name__)
     pipe.scheduler = chosen.on(own.config)  # a new one each time: it keeps state from call to call
     if looks is not None:
         looks.follow(pipe.scheduler)
     try:
-        painted = pipe(
+        painted = face(pipe, first.kind)(
             **prompts.arguments(jobs),
+            **starts.arguments(),
             # On the CPU whatever the device: the same seed gives the same noise everywhere, whoever the neighbours are.
             generator=[torch.Generator("cpu").manual_seed(job.seed) for job in jobs],
-            width=first.width,
-            height=first.height,
             num_inference_steps=first.steps,
             guidance_scale=first.guidance,
             eta=first.eta,
@@ -82,4 +86,4 @@ def _paint_batch(
         )
     finally:
         pipe.scheduler = own
-    return list(painted.images)
+    return starts.finish(painted.images)

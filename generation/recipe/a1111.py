@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from generation.recipe.values import MOST_PROMPT, Recipe, file_stem, parse_json, parse_object, recipe_from
+from generation.recipe.values import MOST_PROMPT, Recipe, RecipeMask, file_stem, parse_json, parse_object, recipe_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,11 +54,25 @@ def write(recipe: Recipe, version: str) -> str:
         "Size": size,
         "Model": recipe.model or None,
         "Eta DDIM": None if recipe.eta is None else f"{recipe.eta:g}",
+        "Denoising strength": None if recipe.strength is None else f"{recipe.strength:g}",
+        **_mask_settings(recipe.mask),
         "Lora hashes": f'"{hashes}"' if hashes else None,
         "Version": f"Image Creator {version}",
     }
     line = ", ".join(f"{name}: {value}" for name, value in settings.items() if value is not None)
     return f"{recipe.prompt}{tags}\n{NEGATIVE} {recipe.negative}\n{line}"
+
+
+def _mask_settings(mask: RecipeMask | None) -> dict[str, object]:
+    """In A1111's words, as far as it has any."""
+    if mask is None:
+        return {}
+    return {
+        "Mask blur": mask.feather,
+        "Mask mode": "Inpaint not masked" if mask.invert else None,
+        "Inpaint area": "Only masked" if mask.only_masked else None,
+        "Masked area padding": mask.padding if mask.only_masked else None,
+    }
 
 
 def _plain(title: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from generation.recipe import a1111
 from generation.recipe.values import Recipe, parse_object, recipe_from
@@ -32,7 +33,19 @@ def write(recipe: Recipe, version: str) -> dict[str, str]:
             {"name": lora.name, "weight": lora.weight, "sha256": lora.digest, "hash": lora.short_hash}
             for lora in recipe.loras
         ]
+    content |= begun_with(recipe)
     return {a1111.KEY: a1111.write(recipe, version), KEY: json.dumps(content, ensure_ascii=False)}
+
+
+def begun_with(recipe: Recipe) -> dict[str, object]:
+    """The start picture and the mask, as our JSON names them; empty where it was painted from words alone."""
+    if not recipe.start:
+        return {}
+    content: dict[str, object] = {"start": {"sha256": recipe.start, "strength": recipe.strength}}
+    if recipe.mask:
+        values = asdict(recipe.mask)
+        content["mask"] = {"sha256": values.pop("digest"), **values}
+    return content
 
 
 def read(content: str) -> Recipe | None:
@@ -44,4 +57,9 @@ def read(content: str) -> Recipe | None:
         for each in (worn if isinstance(worn, list) else [])
         if isinstance(each, dict)
     ]
-    return recipe_from("imagecreator", found | {"model": found.get("profile"), "loras": loras})
+    start, mask = found.get("start"), found.get("mask")
+    begun: dict[str, object] = {"start": None, "strength": None, "mask": None}
+    if isinstance(start, dict):
+        begun |= {"start": start.get("sha256"), "strength": start.get("strength")}
+        begun["mask"] = mask | {"digest": mask.get("sha256")} if isinstance(mask, dict) else None
+    return recipe_from("imagecreator", found | begun | {"model": found.get("profile"), "loras": loras})

@@ -43,11 +43,28 @@ class RecipeLora:
 
 
 @dataclass(frozen=True)
+class RecipeMask:
+    """Which part of the start picture was painted anew. `digest` is the SHA-256 of the mask's pixels, 8-bit grey.
+
+    The lengths are pixels of the start picture; `padding` counts where `only_masked` is set.
+    """
+
+    digest: str = ""
+    feather: int | None = None
+    grow: int | None = None
+    invert: bool = False
+    only_masked: bool = False
+    padding: int | None = None
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a picture was painted, as far as its file says.
 
     `width` and `height` are the pixels that were painted, before enlarging. `model` is a profile's name where the
-    picture is ours, else the name of a checkpoint. `eta` is DDIM's new noise. None: the file does not say.
+    picture is ours, else the name of a checkpoint. `eta` is DDIM's new noise. `start` is the SHA-256 of the pixels of
+    the picture that it was begun with (8-bit RGB, row by row), `strength` how far that was left; empty and None where
+    it was painted from words alone. Else None means that the file does not say.
     """
 
     source: Source
@@ -62,6 +79,9 @@ class Recipe:
     height: int | None = None
     model: str = ""
     loras: tuple[RecipeLora, ...] = ()
+    start: str = ""
+    strength: float | None = None
+    mask: RecipeMask | None = None
 
 
 def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
@@ -80,6 +100,9 @@ def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
         height=whole(values.get("height"), 1, MOST_SIDE),
         model=name(values.get("model")),
         loras=_loras(loras if isinstance(loras, list | tuple) else ()),
+        start=_digits(values.get("start"), least=64),
+        strength=real(values.get("strength"), 0.0, 1.0),
+        mask=_mask(values.get("mask")),
     )
     return recipe if recipe.prompt or recipe.seed is not None else None
 
@@ -167,6 +190,20 @@ def _loras(values: Iterable[object]) -> tuple[RecipeLora, ...]:
             before.short_hash or _digits(table.get("short_hash"), least=10)[:12],
         )
     return tuple(found.values())
+
+
+def _mask(value: object) -> RecipeMask | None:
+    """From a table with the fields of `RecipeMask`."""
+    if not isinstance(value, dict):
+        return None
+    return RecipeMask(
+        _digits(value.get("digest"), least=64),
+        feather=whole(value.get("feather"), 0, MOST_SIDE),
+        grow=whole(value.get("grow"), -MOST_SIDE, MOST_SIDE),
+        invert=value.get("invert") is True,
+        only_masked=value.get("only_masked") is True,
+        padding=whole(value.get("padding"), 0, MOST_SIDE),
+    )
 
 
 def _digits(value: object, least: int) -> str:

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
 
 def enlarge(work: Work, engine: Engine, tell: Tell) -> None:
-    """Replace each image by one of ``(target.width, target.height)`` pixels."""
+    """Replace each image by one of ``(target.width, target.height)`` pixels.
+
+    Not where a part of a picture was painted: all the rest of it stays bit for bit, in the picture's own size.
+    """
+    if work.mask is not None:
+        return
     size = (work.target.width, work.target.height)
     for number, picture in enumerate(work.pictures):
         tell("enlarge", number, len(work.pictures))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from io import BytesIO
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -12,13 +13,15 @@ from django.db import transaction
 from PIL.PngImagePlugin import PngInfo
 
 from generation.models import GeneratedImage
-from generation.recipe import Recipe, RecipeLora, write
+from generation.recipe import Recipe, RecipeLora, RecipeMask, write
 from imagecreator import VERSION
 from imagecreator.files.keep import kept_with_rows
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
-    from generation.engine import Profile
+    from PIL.Image import Image
+
+    from generation.engine import Mask, PaintJob, Profile
     from generation.models import GenerationRequest
     from generation.work import Painted, Work
     from imagecreator.queue.lease import Lease
@@ -27,10 +30,9 @@ if TYPE_CHECKING:
 ENCODERS = 2  # pictures that are encoded at once: it hardly holds Python's lock
 
 
-def to_png(picture: Painted, profile: Profile) -> bytes:
-    """Encode a picture with its recipe."""
-    job = picture.job
-    recipe = Recipe(
+def recipe_of(job: PaintJob, profile: Profile) -> Recipe:
+    """How a job was painted."""
+    return Recipe(
         "imagecreator",
         prompt=job.prompt,
         negative=job.negative,
@@ -43,9 +45,16 @@ def to_png(picture: Painted, profile: Profile) -> bytes:
         height=job.height,
         model=profile.name,
         loras=tuple(RecipeLora(use.title, use.weight, use.sha256, use.short_hash) for use in job.worn),
+        start=_pixels(job.start, "RGB") if job.start and job.kind != "text" else "",
+        strength=None if job.kind == "text" else job.strength,
+        mask=_mask_of(job.mask) if job.mask else None,
     )
+
+
+def to_png(picture: Painted, profile: Profile) -> bytes:
+    """Encode a picture with its recipe."""
     info = PngInfo()
-    for key, text in write(recipe, VERSION).items():
+    for key, text in write(recipe_of(picture.job, profile), VERSION).items():
         info.add_itxt(key, text)
     content = BytesIO()
     picture.image.save(content, "PNG", pnginfo=info)
@@ -80,3 +89,19 @@ def _row(lease: Lease[GenerationRequest], number: int, picture: Painted) -> Gene
         status=GeneratedImage.Status.HELD if picture.held else GeneratedImage.Status.OK,
         scores=picture.scores,
     )
+
+
+def _mask_of(mask: Mask) -> RecipeMask:
+    return RecipeMask(
+        _pixels(mask.picture, "L"),
+        feather=mask.feather,
+        grow=mask.grow,
+        invert=mask.invert,
+        only_masked=mask.only_masked,
+        padding=mask.padding,
+    )
+
+
+def _pixels(image: Image, mode: str) -> str:
+    """Not of its file: the same picture may come in many."""
+    return sha256(image.convert(mode).tobytes()).hexdigest()

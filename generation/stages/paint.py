@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generation.engine import PaintJob
@@ -26,7 +27,7 @@ def paint(works: Sequence[Work], engine: Engine, tell: Tell, look: Look | None =
     """
     tell("paint", 0, 0)
     with expected():
-        jobs = [(work, number, _job(work, number, engine.profile)) for work in works for number in range(work.count)]
+        jobs = [(work, number, job) for work in works for number, job in enumerate(_jobs(work, engine.profile))]
 
     def watch(place: int, image: Image) -> None:
         work, number, _ = jobs[place]
@@ -43,14 +44,14 @@ def paint(works: Sequence[Work], engine: Engine, tell: Tell, look: Look | None =
         ]
 
 
-def _job(work: Work, number: int, profile: Profile) -> PaintJob:
-    width, height = profile.size_for(work.target.width, work.target.height)
+def _jobs(work: Work, profile: Profile) -> list[PaintJob]:
+    width, height = profile.size_for(*_asked(work))
     _name, mode = profile.mode(work.mode)
     loras = {use.name: use for use in (*work.loras, *few_step_lora(mode, profile))}  # its own weight, if both name it
-    return PaintJob(
+    first = PaintJob(
         prompt=work.prompt,
         negative=work.negative,
-        seed=work.seed + number,
+        seed=work.seed,
         width=width,
         height=height,
         steps=work.steps or mode.steps,
@@ -58,4 +59,17 @@ def _job(work: Work, number: int, profile: Profile) -> PaintJob:
         eta=mode.eta,
         loras=tuple(loras.values()),
         scheduler=mode.scheduler,
+        start=work.start,
+        strength=work.strength,
+        mask=work.mask,
     )
+    return [replace(first, seed=work.seed + number) for number in range(work.count)]
+
+
+def _asked(work: Work) -> tuple[int, int]:
+    """The shape to paint: the target's, or that of the part of the start picture that is shown to the model."""
+    if work.start is None or work.mask is None:
+        return work.target.width, work.target.height
+    from generation.engine.inpaint import area
+
+    return area(work.start, work.mask)

@@ -1,10 +1,11 @@
-"""Screen: banned content is refused by its words, before any GPU time."""
+"""Screen: what may not be painted is refused by its words, and what cannot be begun with, before any GPU time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from generation.rules import find_banned
+from generation.stages.engine_door import expected
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
@@ -21,3 +22,8 @@ def screen(work: Work, tell: Tell) -> None:
     """Look at what is to be painted. The negative prompt may name what is not wanted."""
     tell("screen", 0, 1)
     screen_text(work.prompt)
+    if work.start is not None:
+        from generation.engine.start import inspect
+
+        with expected():
+            inspect(work.start, work.mask)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageChops, ImageCms
 
 from imagecreator.errors import ERRORS, ExpectedError
-from imagecreator.pictures import encode, read_picture
+from imagecreator.pictures import encode, read_mask, read_picture
 
 MB = 1_000_000
 
@@ -293,3 +293,32 @@ def test_a_picture_that_can_never_fit_says_so() -> None:
     with pytest.raises(ExpectedError) as caught:
         encode(noise((400, 300)), 1000)
     assert caught.value.code == "image_will_not_fit"
+
+
+def mask_from(image: Image.Image, **options: object) -> Image.Image:
+    return read_mask(BytesIO(saved(image, "PNG", **options)), max_bytes=MB, max_pixels=MB)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "I;16", "P"])
+def test_a_mask_is_read_in_grey_from_any_mode(mode: str) -> None:
+    drawn = Image.new("L", (40, 20))
+    drawn.paste(255, (10, 5, 30, 15))
+    image = Image.new("I;16", drawn.size) if mode == "I;16" else drawn.convert(mode)
+    if mode == "I;16":
+        image.paste(65535, (10, 5, 30, 15))
+    mask = mask_from(image)
+    assert mask.mode == "L"
+    assert mask.tobytes() == drawn.tobytes()
+
+
+def test_transparent_parts_of_a_mask_mark_nothing() -> None:
+    """As a canvas gives it: strokes of white on nothing."""
+    image = Image.new("RGBA", (40, 20), (255, 255, 255, 0))
+    image.paste((255, 255, 255, 255), (10, 5, 30, 15))
+    assert mask_from(image).getbbox() == (10, 5, 30, 15)
+
+
+def test_a_mask_is_refused_like_any_picture() -> None:
+    with pytest.raises(ExpectedError) as caught:
+        read_mask(BytesIO(b"no picture"), max_bytes=MB, max_pixels=MB)
+    assert caught.value.code == "not_an_image"

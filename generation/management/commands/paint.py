@@ -17,6 +17,7 @@ from tqdm import tqdm
 from generation.engine.jobs import MOST_WEIGHT
 from generation.engine.lora_file import fits, inspect, lora_use
 from generation.engine.modes import MODES, STANDARD
+from generation.management.start_options import add_start_options, start_asked_for
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, random_seed
 from generation.prompt_form import Material
 from generation.stages.describe import Seen
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             metavar="FILE[:WEIGHT]",
             help="a LoRA for the model in use, with a weight of -2 to 2 (default 1); may be given several times",
         )
+        add_start_options(parser)
         parser.add_argument("--mode", default=STANDARD, choices=MODES, help="how carefully (default %(default)s)")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder for the results")
 
@@ -97,7 +99,8 @@ def _validate(options: dict[str, Any]) -> None:
 
 
 def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
-    from generation.stages.finish import to_png
+    from generation.recipe import begun_with
+    from generation.stages.finish import recipe_of, to_png
     from generation.walk import paint_walk, write_walk
 
     painter = engine()
@@ -105,6 +108,7 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
         there = ", ".join(painter.profile.modes)
         raise CommandError(f"The profile {painter.profile.name} has no mode {options['mode']}; it has {there}.")
     loras = _loras(options["lora"], painter.profile)
+    begun = start_asked_for(options)
     out: Path = options["out"]
     out.mkdir(parents=True, exist_ok=True)
     timings: dict[str, float] = {}
@@ -125,6 +129,9 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
         timings=timings,
         mode=options["mode"],
         loras=loras,
+        start=begun.picture,
+        strength=begun.strength,
+        mask=begun.mask,
     )
     paint_walk(work, painter, bar.tell)
     bar.tell("finish", 0, 1)
@@ -136,6 +143,7 @@ def _run(options: dict[str, Any], bar: _Bar) -> dict[str, Any]:
         (out / files[-1]).write_bytes(to_png(picture, painter.profile))
     report = _report(options, work, facts, written, frames) | {
         "files": files,
+        **begun_with(recipe_of(work.pictures[0].job, painter.profile)),
         "profile": painter.profile.name,
         "tokens": painter.count_tokens(work.prompt),
     }
@@ -202,11 +210,12 @@ def _report(
     options: dict[str, Any], work: Work, facts: Facts | None, written: Written, frames: list[dict[str, Any]]
 ) -> dict[str, Any]:
     job = work.pictures[0].job
+    width, height = work.pictures[0].image.size
     return {
         "title": options["title"],
         "target": work.target.key,
-        "width": work.target.width,
-        "height": work.target.height,
+        "width": width,
+        "height": height,
         "prompt": work.prompt,
         "negative": work.negative,
         "written_prompt": written.prompt,

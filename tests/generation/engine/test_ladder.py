@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import torch
 
-from generation.engine import Engine, EngineError, Profile
+from generation.engine import Engine, EngineError, Mask, Profile
 from generation.engine import ladder as ladders
 from generation.engine.ladder import Ladder, Rung
 from generation.engine.watch import Watch
+from tests.generation.engine.begun import a_mask, from_scene, scene
 from tests.generation.engine.pictures import a_job, greatest_difference, levels
 
 Listener = Callable[[int, int], None]
@@ -71,6 +72,18 @@ def cannot_decode(engine: Engine, *, whole: bool = True, tiles: bool = True) -> 
 
     vae.decode = fail
     return recover
+
+
+@pytest.mark.parametrize("mask", [None, Mask(a_mask())], ids=["image", "inpaint"])
+def test_pictures_from_pictures_go_down_the_ladder_too(
+    painter: Engine, engine: Engine, no_step: Listener, mask: Mask | None
+) -> None:
+    jobs = [from_scene(start=scene(seed=seed), seed=seed, mask=mask) for seed in range(4)]
+    room = Room(painter, most=2)
+    images = painter.paint(jobs, no_step)
+    assert room.tried == [4, 2]
+    alone = [engine.paint([job], no_step)[0] for job in jobs]
+    assert all(greatest_difference(one, other) <= 1 for one, other in zip(images, alone, strict=True))
 
 
 @pytest.mark.parametrize("shortage", SHORTAGES, ids=["cuda", "cpu", "python", "system"])

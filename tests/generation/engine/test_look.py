@@ -51,7 +51,10 @@ def likeness(one: Image.Image, other: Image.Image) -> float:
 @pytest.mark.usefixtures("always")
 def test_looks_are_like_the_finished_picture_and_more_and_more_so(preview: Engine) -> None:
     seen: dict[int, list[Image.Image]] = {0: [], 1: []}
-    jobs = [PaintJob(prompt, "", seed, *SIZE, 10, PREVIEW.guidance, PREVIEW.eta) for seed, prompt in enumerate(PROMPTS)]
+    jobs = [
+        PaintJob(prompt, "", seed, *SIZE, 10, PREVIEW.standard.guidance, PREVIEW.standard.eta)
+        for seed, prompt in enumerate(PROMPTS)
+    ]
     pictures = preview.paint(jobs, lambda step, steps: None, lambda number, image: seen[number].append(image))
     for number, picture in enumerate(pictures):
         looks, other = seen[number], pictures[1 - number]

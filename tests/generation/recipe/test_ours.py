@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from generation.recipe import Recipe, RecipeLora, as_text, read, write
+from generation.recipe import Recipe, RecipeLora, RecipeMask, as_text, begun_with, read, write
 from imagecreator.words import clean_text
 from tests.generation.recipe.files import png
 
@@ -27,6 +28,9 @@ RECIPE = Recipe(
         RecipeLora("Neon, glow", 0.35, "0123456789abcdef" * 4, "abcdef012345"),
         RecipeLora("ink", -1.25, "fedcba9876543210" * 4, "0123456789ab"),
     ),
+    start="0f" * 32,
+    strength=0.6,
+    mask=RecipeMask("a5" * 32, feather=24, grow=-3, invert=True, only_masked=True, padding=48),
 )
 TEXTS = st.text(max_size=300).map(clean_text)
 
@@ -53,6 +57,35 @@ def test_keys_of_a_later_schema_are_passed_over_and_a_first_file_without_schema_
     assert read(png(imagecreator=json.dumps(content | {"schema": 9, "pose": {"points": [1]}}))) == RECIPE
     del content["schema"]
     assert read(png(imagecreator=json.dumps(content))) == RECIPE
+
+
+def test_what_it_was_begun_with_is_named_by_its_pixels() -> None:
+    content = json.loads(write(RECIPE, "0.1.0")["imagecreator"])
+    assert content["start"] == {"sha256": "0f" * 32, "strength": 0.6}
+    assert content["mask"]["sha256"] == "a5" * 32
+    assert begun_with(RECIPE) == {"start": content["start"], "mask": content["mask"]}
+    plain = json.loads(write(replace(RECIPE, start="", strength=None, mask=None), "0.1.0")["imagecreator"])
+    assert not {"start", "mask"} & set(plain)
+
+
+def test_other_tools_are_told_of_it_in_their_own_words() -> None:
+    told = as_text(RECIPE, "0.1.0")
+    for setting in ("Denoising strength: 0.6", "Mask blur: 24", "Mask mode: Inpaint not masked",
+                    "Inpaint area: Only masked", "Masked area padding: 48"):  # fmt: skip
+        assert f", {setting}, " in told
+    assert "ask" not in as_text(replace(RECIPE, mask=None), "0.1.0")
+    assert "Denoising" not in as_text(replace(RECIPE, start="", strength=None, mask=None), "0.1.0")
+
+
+@pytest.mark.parametrize("key", ["start", "mask"])
+@pytest.mark.parametrize("value", [None, 5, "x", [], {}, {"sha256": 5}, {"sha256": "zz" * 32, "strength": "x"}])
+def test_a_broken_start_or_mask_is_passed_over(key: str, value: object) -> None:
+    content = json.loads(write(RECIPE, "0.1.0")["imagecreator"]) | {key: value}
+    found = read(png(imagecreator=json.dumps(content)))
+    assert found is not None
+    assert found.prompt == RECIPE.prompt
+    digest = found.start if key == "start" else found.mask.digest if found.mask else ""
+    assert digest == ""
 
 
 def test_other_tools_read_the_same_from_parameters() -> None:

@@ -1,0 +1,31 @@
+"""The faces of one loaded pipeline: the same models, called by another of diffusers' classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from generation.engine.jobs import Kind
+    from generation.engine.profile import BaseClass
+
+FACES: dict[tuple[BaseClass, Kind], str] = {
+    ("StableDiffusionPipeline", "text"): "StableDiffusionPipeline",
+    ("StableDiffusionPipeline", "image"): "StableDiffusionImg2ImgPipeline",
+    ("StableDiffusionPipeline", "inpaint"): "StableDiffusionInpaintPipeline",
+}
+
+
+def face(pipe: Any, kind: Kind) -> Any:
+    """The pipeline that paints jobs of this kind: `pipe` itself, or another on its components and its scheduler of now.
+
+    Nothing is loaded, copied or cast, so it costs nothing to make one for each batch. Not by diffusers' `from_pipe`,
+    which casts the shared weights to float32 where it is not told otherwise (0.42).
+    """
+    import diffusers
+
+    name = FACES[type(pipe).__name__, kind]  # type: ignore[index]  # profiles name no other class
+    if name == type(pipe).__name__:
+        return pipe
+    made = getattr(diffusers, name)(**pipe.components, requires_safety_checker=False)
+    made.set_progress_bar_config(disable=True)
+    return made

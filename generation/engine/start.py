@@ -1,0 +1,96 @@
+"""Pictures to begin with: what of them is refused, what the pipeline gets, and what becomes of what it paints."""
+
+from __future__ import annotations
+
+from math import floor
+from typing import TYPE_CHECKING, Any
+
+from generation.engine.enlarge import enlarge
+from generation.engine.errors import EngineError
+from generation.engine.inpaint import cut_out, put_back
+from generation.engine.mask import marked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL import Image
+
+    from generation.engine.inpaint import Cut
+    from generation.engine.jobs import Mask, PaintJob
+
+LEAST_SIDE = 8  # pixels: one latent
+MOST_PIXELS = 40_000_000
+ROUNDING = 1e-9  # 0.29 × 100 is a little less than 29
+
+
+def inspect(start: Image.Image | None, mask: Mask | None) -> None:
+    """Refuse what cannot be begun with, without a model.
+
+    EngineError: start_too_small(least), image_too_large(limit_mp), mask_other_size(mask, picture), mask_empty.
+    """
+    if start is None:
+        return
+    if min(start.size) < LEAST_SIDE:
+        raise EngineError("start_too_small", least=LEAST_SIDE)
+    if start.width * start.height > MOST_PIXELS:
+        raise EngineError("image_too_large", limit_mp=MOST_PIXELS // 1_000_000)
+    if mask is None:
+        return
+    if mask.picture.size != start.size:
+        raise EngineError("mask_other_size", mask=_by(mask.picture), picture=_by(start))
+    marked(mask)
+
+
+def steps_taken(steps: int, strength: float) -> int:
+    """How many of a job's steps the sampler takes."""
+    return max(1, floor(steps * strength + ROUNDING))
+
+
+class Starts:
+    """The start pictures of a batch of jobs that are alike. A latent stands for `block` × `block` pixels."""
+
+    def __init__(self, jobs: Sequence[PaintJob], block: int) -> None:
+        self._jobs = jobs
+        self._block = block
+        self._cuts: list[Cut] = []
+        if jobs[0].kind == "inpaint":
+            same = {(id(job.start), id(job.mask)): job for job in jobs}  # those of one request have one base
+            cuts = {key: cut_out(job, block) for key, job in same.items()}
+            self._cuts = [cuts[id(job.start), id(job.mask)] for job in jobs]
+
+    def arguments(self) -> dict[str, Any]:
+        """What the pipeline of the jobs' kind is called with."""
+        first = self._jobs[0]
+        size = first.width, first.height
+        if first.kind == "text":
+            return {"width": size[0], "height": size[1]}
+        if first.kind == "image":
+            return {"image": [enlarge(job.start, size) for job in self._jobs if job.start], "strength": self._strength}
+        import torch
+
+        latents = len(self._jobs), 4, size[1] // self._block, size[0] // self._block
+        return {
+            "width": size[0],
+            "height": size[1],
+            "image": [cut.picture for cut in self._cuts],
+            "mask_image": [cut.mask for cut in self._cuts],
+            # A UNet of 4 channels never looks at them; the pipeline would encode every picture once more to make them.
+            "masked_image_latents": torch.zeros(latents),
+            "strength": self._strength,
+        }
+
+    def finish(self, painted: Sequence[Image.Image]) -> list[Image.Image]:
+        """The finished pictures: those with a mask are put back into their start."""
+        if not self._cuts:
+            return list(painted)
+        return [put_back(cut, image) for cut, image in zip(self._cuts, painted, strict=True)]
+
+    @property
+    def _strength(self) -> float:
+        """That from which diffusers, which cuts `steps * strength` off, computes the steps that are meant."""
+        first = self._jobs[0]
+        return min(1.0, (steps_taken(first.steps, first.strength) + 0.5) / first.steps)
+
+
+def _by(picture: Image.Image) -> str:
+    return f"{picture.width}×{picture.height}"
