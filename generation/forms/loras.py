@@ -55,7 +55,9 @@ class LoraForm(forms.Form):
         label=_("Licence"),
         max_length=200,
         required=False,
-        help_text=_("Needed with a file. With an address, what its page says counts; this is for pages that say nothing."),
+        help_text=_(
+            "Needed with a file. With an address, what its page says counts; this is for pages that say nothing."
+        ),
     )
     source = LineField(
         label=_("Source"),
