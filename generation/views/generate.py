@@ -24,6 +24,7 @@ from generation.models import PromptDraft
 from generation.models.subject import label_of
 from generation.quota import left_today
 from generation.targets import TARGETS
+from generation.views.kept import keep, kept
 from generation.views.recipes import filled
 from generation.work import BEST
 from imagecreator.errors import ExpectedError
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from channels_app.views.lookup import SignedInRequest
     from generation.engine import Profile
+
+STARTING = ("id", "prompt", "negative")  # fields that begin as the page has them, unless they were kept
 
 
 @login_required
@@ -73,6 +76,9 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
     filling = filled(request, subject, target, profile)
     if request.method != "POST":
         words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
+        if fields := kept(request):
+            typed = GenerateForm(fields, **given).typed()
+            words |= {name: value for name, value in typed.items() if name in fields or name not in STARTING}
         form = GenerateForm(initial=words, **given)
     else:
         form = GenerateForm(request.POST, **given)
@@ -135,6 +141,4 @@ def draft_rewrite(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Write the prompt again from what the video or channel says now."""
     draft = get_own(PromptDraft, request, pk, "video", "channel")
     PromptDraft.objects.for_subject(draft.subject, draft.target, again=True)
-    if draft.video:
-        return redirect("generate_thumbnail", draft.video.pk)
-    return redirect("generate_channel", draft.subject.pk, draft.target)
+    return redirect(keep(request, draft.generate_url, without=("prompt", "negative")))

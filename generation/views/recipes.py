@@ -23,6 +23,7 @@ from generation.models import GeneratedImage, GenerationRequest
 from generation.models.subject import subject_field
 from generation.recipe import recipe_from
 from generation.targets import TARGETS
+from generation.views.kept import keep
 from imagecreator.errors import ExpectedError
 from imagecreator.uploads import was_too_large
 
@@ -61,12 +62,12 @@ def _take(request: SignedInRequest, page: str) -> HttpResponse:
     """Keep the recipe, not the picture, and go to the form; or go there and say what is wrong."""
     if was_too_large(request):
         messages.error(request, str(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB).problem))
-        return redirect(page)
+        return redirect(keep(request, page))
     form = RecipeForm(request.POST, request.FILES)
     if not form.is_valid():
         for problems in form.errors.values():
             messages.warning(request, str(problems[0]))
-        return redirect(page)
+        return redirect(keep(request, page))
     key = secrets.token_urlsafe(6)
     request.session[KEPT] = {"key": key, **asdict(form.cleaned_data["picture"])}
     return redirect(f"{page}?recipe={key}")

@@ -13,11 +13,14 @@ from django.core.cache import cache
 from django.db.models import Count, F, Q, Sum, Value
 from django.utils import timezone
 
+from imagecreator.queue.job import job_models
 from imagecreator.queue.models import Measured, Turn, Worker
 from imagecreator.queue.models.history import seconds_for
 from imagecreator.queue.states import CLOSING, State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from imagecreator.queue.job import Job
 
 FRESH_SECONDS = 2  # how long one look at the queue serves all pages that ask, at least
@@ -143,7 +146,7 @@ def _running(model: type[Job], times: dict[str, dict[int, float]], queue: Queue)
     """Seconds that the workers still need for what they have in hand: for each, what takes longest of its batch."""
     left: dict[str, float] = {}
     unsure = set()
-    for row in model._default_manager.filter(state=State.RUNNING):
+    for row in _in_hand(model):
         takes = seconds_left(row, expected(row, times))
         if takes is None:
             unsure.add(row.worker)
@@ -151,6 +154,15 @@ def _running(model: type[Job], times: dict[str, dict[int, float]], queue: Queue)
             left[row.worker] = max(left.get(row.worker, 0.0), takes)
     queue.unsure = len(unsure)
     return sum(seconds for worker, seconds in left.items() if worker not in unsure)
+
+
+def _in_hand(model: type[Job]) -> Iterator[Job]:
+    """The rows that are worked on, and those of other kinds that keep workers of this lane: each does one at a time."""
+    yield from model._default_manager.filter(state=State.RUNNING)
+    of_lane = Worker.objects.alive(model.lane).values("name")
+    for other in job_models():
+        if other is not model:
+            yield from other._default_manager.filter(state=State.RUNNING, worker__in=of_lane)
 
 
 def _waiting(model: type[Job], times: dict[str, dict[int, float]]) -> dict[int, tuple[int, float]]:

@@ -27,10 +27,15 @@ function sendLater(form, submitter) {
   sent.requestSubmit(submitter?.isConnected ? submitter : undefined);
 }
 
+function isEdited(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  return field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue;
+}
+
 function needsAsking(form) {
   if (!("confirm" in form.dataset) || "confirmed" in form.dataset) return false;
-  const edited = document.getElementById(form.dataset.confirmIfEdited ?? "");
-  return edited ? edited.value !== edited.defaultValue : true;
+  const edited = document.getElementById(form.dataset.confirmIfEdited ?? ""); // a field, or a form with all of its own
+  return edited ? [...(edited.elements ?? [edited])].some(isEdited) : true;
 }
 
 document.addEventListener("submit", (event) => {

@@ -15,7 +15,7 @@ from imagecreator.queue.claim import claim, claim_batch
 from imagecreator.queue.models import Measured, Worker
 from imagecreator.queue.models.history import KEPT, seconds_for
 from imagecreator.queue.standing import standing, what
-from tests.rows import a_channel, a_request, a_user, a_video
+from tests.rows import a_channel, a_draft, a_request, a_user, a_video
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -234,3 +234,16 @@ def test_what_was_measured_without_loras_tells_the_time_with_them(video: Video) 
     a_worker()
     assert standing(worn).work == 12.0
     assert standing(worn).wait == pytest.approx(12.0), "behind the other"
+
+
+def test_a_worker_of_both_lanes_is_waited_for_whatever_it_has_in_hand(video: Video) -> None:
+    painted, draft = a_request(video), a_draft(video, state="queued")
+    for row, seconds in ((painted, 40.0), (draft, 2.0)):
+        Measured.objects.note(what(row), getattr(row, "count", 1), seconds)
+    a_worker("cpu", "gpu", name="laptop:1")
+    assert claim(GenerationRequest, "laptop:1")
+    assert standing(draft).wait == pytest.approx(40.0, abs=2.0)
+    cache.clear()
+    Worker.objects.filter(name="laptop:1").update(lanes=",gpu,")
+    a_worker("cpu", name="other:1")
+    assert standing(draft).wait == 0.0

@@ -1,0 +1,87 @@
+"""What was typed stays where another form of the page is answered: writing again, and a picture without a recipe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from generation.models import PromptDraft
+from generation.views.kept import MOST
+from imagecreator.queue.states import State
+from tests.generation.lora_rows import a_lora
+from tests.look import page, words
+from tests.rows import a_draft, a_style, picture_bytes
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from channels_app.models import Video
+
+TYPED = {
+    "prompt": "my precious words",
+    "negative": "fog",
+    "style": "lake",
+    "loras": "ink",
+    "loras-ink": "-0.5",
+    "count": "1",
+    "mode": "fast",
+    "seed": "77",
+}
+CHOICES = {name: TYPED[name] for name in TYPED if name not in ("prompt", "negative")}
+
+
+@pytest.fixture(autouse=True)
+def looks(only_own_loras: None) -> None:
+    a_style("lake")
+    a_lora("Ink", key="ink")
+
+
+def address(video: Video) -> str:
+    return reverse("generate_thumbnail", args=[video.pk])
+
+
+def fields(client: Client, where: str) -> dict[str, str]:
+    return page(client.get(where)).form(having="prompt").fields
+
+
+def test_writing_again_keeps_all_but_the_words(alices: Client, video: Video) -> None:
+    draft = a_draft(video)
+    first = fields(alices, address(video))["id"]
+    answer = alices.post(reverse("draft_rewrite", args=[draft.pk]), {"typed": urlencode(TYPED | {"id": first})})
+    where = answer["Location"]
+    assert where.startswith(f"{address(video)}?kept=")
+    PromptDraft.objects.filter(state=State.QUEUED).update(state=State.DONE, prompt="new words", negative="blur")
+    shown = fields(alices, where)
+    assert {name: shown[name] for name in CHOICES} == CHOICES
+    assert (shown["prompt"], shown["negative"]) == ("new words", "blur")
+    assert shown["id"] != first, "another request than the one that was asked for before"
+
+
+def test_a_picture_without_a_recipe_takes_nothing_away(alices: Client, video: Video) -> None:
+    a_draft(video)
+    picture = SimpleUploadedFile("photo.png", picture_bytes(), "image/png")
+    sent = {"picture": picture, "typed": urlencode(TYPED)}
+    answer = alices.post(reverse("recipe_thumbnail", args=[video.pk]), sent, follow=True)
+    assert "No recipe was found in this picture." in words(answer)
+    shown = page(answer).form(having="prompt").fields
+    assert {name: shown[name] for name in TYPED} == TYPED
+
+
+@pytest.mark.parametrize("typed", ["", "x" * (MOST + 1), "&".join(f"a{n}=" for n in range(1500))])
+def test_what_cannot_be_kept_leads_to_the_page_as_it_is(alices: Client, video: Video, typed: str) -> None:
+    draft = a_draft(video)
+    where = alices.post(reverse("draft_rewrite", args=[draft.pk]), {"typed": typed})["Location"]
+    PromptDraft.objects.filter(state=State.QUEUED).update(state=State.DONE, prompt="new words")
+    assert fields(alices, where)["prompt"] == "new words"
+
+
+def test_a_key_of_another_session_shows_nothing(alices: Client, bobs: Client, video: Video) -> None:
+    draft = a_draft(video)
+    where = alices.post(reverse("draft_rewrite", args=[draft.pk]), {"typed": urlencode(TYPED)})["Location"]
+    alices.session.flush()
+    PromptDraft.objects.filter(state=State.QUEUED).update(state=State.DONE)
+    assert bobs.get(where).status_code == 404
