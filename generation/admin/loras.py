@@ -142,11 +142,12 @@ class LoraAdmin(WordingAdmin[Lora]):
             if mine.update(approved_at=at, approved_by=by):
                 count += 1
                 self.log_change(request, lora, "approved" if approved else "approval withdrawn")
-        self.message_user(
-            request,
-            ngettext("%(n)d LoRA was decided.", "%(n)d LoRAs were decided.", count) % {"n": count},
-            messages.SUCCESS if count else messages.WARNING,
+        said = (
+            ngettext("%(n)d LoRA was approved.", "%(n)d LoRAs were approved.", count)
+            if approved
+            else ngettext("Approval of %(n)d LoRA was withdrawn.", "Approval of %(n)d LoRAs was withdrawn.", count)
         )
+        self.message_user(request, said % {"n": count}, messages.SUCCESS if count else messages.WARNING)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What came with the project would come again: it is not deleted among others either."""

@@ -69,8 +69,9 @@ def again(recipe: Recipe, profile: Profile | None, target: Target, user: User) -
     """The same picture once more, as far as the profile in use and the LoRAs that are offered allow."""
     dressed = _dressed(recipe, profile, user)
     lines = [*_lines(recipe, profile, target), *dressed.lines]
+    title = _("The picture again, as far as it goes") if lines else _("The same picture again")
     same = _("Prompt, seed and settings are those of the picture.")
-    return Filling(_initial(recipe, profile) | dressed.initial, _("The same picture again"), lines or [same])
+    return Filling(_initial(recipe, profile) | dressed.initial, title, lines or [same])
 
 
 def vary(recipe: Recipe, profile: Profile | None, target: Target, user: User, count: int) -> Filling:

@@ -35,13 +35,13 @@ def act(client: Client, action: str, *rows: Lora) -> str:
 
 def test_a_moderator_approves_and_takes_it_back(mos: Client, mo: User, bobs: Client) -> None:
     lora = a_lora_row(approved_at=None)
-    assert "1 LoRA was decided." in act(mos, "approve", lora)
+    assert "1 LoRA was approved." in act(mos, "approve", lora)
     lora.refresh_from_db()
     assert lora.approved_by == mo
     assert lora.approved_at is not None
     assert bobs.get(lora.get_absolute_url()).status_code == 200
-    assert "0 LoRAs were decided." in act(mos, "approve", lora)
-    assert "1 LoRA was decided." in act(mos, "withdraw", lora)
+    assert "0 LoRAs were approved." in act(mos, "approve", lora)
+    assert "Approval of 1 LoRA was withdrawn." in act(mos, "withdraw", lora)
     lora.refresh_from_db()
     assert (lora.approved_at, lora.approved_by) == (None, None)
     assert bobs.get(lora.get_absolute_url()).status_code == 404

@@ -307,3 +307,9 @@ def test_where_nothing_is_offered_the_page_is_as_plain_as_before(alices: Client,
     assert "Style" not in words(answer)
     assert "Modifiers" not in words(answer)
     assert ask(alices, video).status_code == 302
+
+
+def test_a_prompt_in_another_script_is_said_to_mean_nothing(alices: Client, video: Video) -> None:
+    said = "Models read English only."
+    assert said in words(alices.post(address(video), form(do="show", prompt="Три дня в Альпах"), **HTMX))
+    assert said not in words(alices.post(address(video), form(do="show", prompt="a café for 2 £"), **HTMX))
