@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.live.house import PATIENCE
-from tests.rows import PASSWORD
+from tests.rows import PASSWORD, picture_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,3 +114,29 @@ def test_what_is_ticked_far_below_is_seen_where_it_stands_then(page: Page) -> No
     assert item is not None
     assert item["y"] >= header["y"] + header["height"], "below the header, which stays"
     expect(last.locator("[type=number]")).to_be_in_viewport()
+
+
+def test_nothing_that_was_chosen_is_lost_where_another_form_is_answered(page: Page, tmp_path: Path) -> None:
+    neon = page.locator("[name=loras][value=neon-glow]")
+    page.locator("[data-field=loras] summary").click()
+    neon.check()
+    page.fill("[name=loras-neon-glow]", "0.35")
+    page.fill("[name=seed]", "77")
+    page.fill("[name=prompt]", "my own words")
+
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(picture_bytes())
+    page.set_input_files("[name=picture]", photo)
+    page.locator("#confirm [data-confirm-yes]").click()
+    page.wait_for_url("**?kept=*")
+    expect(page.locator("body")).to_contain_text("No recipe was found in this picture.")
+    expect(page.locator("[name=prompt]")).to_have_value("my own words")
+    expect(neon).to_be_checked()
+
+    before = page.url
+    page.get_by_role("button", name="Write again").click()
+    page.wait_for_url(lambda url: "?kept=" in url and url != before)
+    expect(page.locator("[name=prompt]")).not_to_have_value("my own words")
+    expect(page.locator("[name=seed]")).to_have_value("77")
+    expect(neon).to_be_checked()
+    expect(page.locator("[name=loras-neon-glow]")).to_have_value("0.35")
