@@ -55,7 +55,7 @@ def channel(browser: Browser) -> Page:
             return browser.get(own)
         form = browser.get(home.need_link(r"/channels/new/"))
         page = browser.submit(
-            form, having="name", name="Demo channel", description="Made by the demonstration. Delete it when you like."
+            form, having="name", name="Demo channel", description="Short films of mountains, the sea and the city."
         )
         running.result = "“Demo channel”"
         return page
