@@ -73,8 +73,9 @@ class WearingForm(StylingForm):
 
     @property
     def worn(self) -> list[Worn]:
-        """All that the picture will be painted with."""
-        return [*self.chosen_loras, *self.of_style[0]]
+        """All that the picture will be painted with; of what has no weight that can be used, nobody can say."""
+        unclear = {choice.lora.pk for choice in self.lora_choices if choice.is_wrong}
+        return [*(worn for worn in self.chosen_loras if worn.lora.pk not in unclear), *self.of_style[0]]
 
     @property
     def notes(self) -> list[dict[str, object]]:

@@ -37,7 +37,8 @@ class Lora {
 class Word {
   constructor(chip, prompt) {
     this.word = escaped(chip.textContent.trim());
-    const pattern = this.word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const word = this.word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const pattern = `(?:${word}|\\(${word}:\\d*\\.?\\d+\\))`; // as it is, or with a weight
     this.phrase = new RegExp(`(^|[,\\n])[^\\S\\n]*${pattern}[^\\S\\n]*(?=[,\\n]|$)`, "i");
     this.prompt = prompt;
     this.button = document.createElement("button");

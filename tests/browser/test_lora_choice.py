@@ -94,6 +94,11 @@ def test_choosing_with_the_script(page: Page, shots: Path) -> None:
         expect(prompt).to_have_value("a lake at sunrise")
         expect(final).to_contain_text("listens to words of its own")
 
+    prompt.fill("a lake, (glow \\(strong\\):1.3), fog")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    chip.click()
+    expect(prompt).to_have_value("a lake, fog")
+
     prompt.fill("a lake <lora:frost:0,35>, <lora:unknown:1> fog")
     prompt.blur()
     expect(prompt).to_have_value("a lake, <lora:unknown:1> fog")

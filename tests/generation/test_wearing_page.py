@@ -114,7 +114,9 @@ def test_a_weight_that_paints_noise_is_refused(alices: Client, video: Video, wei
     assert "Neon: the weight is a number from −2 to 2." in problems(answer)
     assert chosen(answer) == {"neon": weight}, "what was typed stays to be corrected"
     html = answer.content.decode()
-    assert "Neon: the weight is a number from −2 to 2." in show(alices, video, loras=["neon"], loras_neon=weight)
+    said = show(alices, video, loras=["neon"], loras_neon=weight)
+    assert "Neon: the weight is a number from −2 to 2." in said
+    assert "LoRAs:" not in said, "with which weight, nobody can say"
     assert re.findall(r'name="(loras-[^"]*)"\s+aria-invalid="true"', html) == ["loras-neon"], "and is marked"
 
 
