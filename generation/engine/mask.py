@@ -41,8 +41,9 @@ def alpha(mask: Mask) -> NDArray[np.uint8]:
     shares = np.zeros(inside.shape, np.uint8)
     place = _around(inside, margin=1)
     depth = _depth(inside[place])
-    share = np.clip(depth / max(1.0, min(float(mask.feather), float(depth.max()))), 0, 1)
-    shares[place] = np.rint(255 * share * share * (3 - 2 * share))
+    depth /= max(1.0, min(float(mask.feather), float(depth.max())))
+    np.clip(depth, 0, 1, out=depth)
+    shares[place] = np.rint(255 * depth * depth * (3 - 2 * depth))
     return shares
 
 

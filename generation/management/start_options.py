@@ -49,7 +49,9 @@ def add_start_options(parser: ArgumentParser) -> None:
         help="paint a part of BASE anew: what is white in MASK, a picture of the same size; --target does not count",
     )
     parser.add_argument("--only-masked", action="store_true", help="show the model that part alone, as large as it can")
-    parser.add_argument("--padding", type=int, help="pixels around it that are shown with it (default 32)")
+    parser.add_argument(
+        "--padding", type=int, help="with --only-masked: pixels around it that are shown with it (default 32)"
+    )
     parser.add_argument("--feather", type=int, help="pixels over which the part's inner edge fades (default 16)")
     parser.add_argument("--grow", type=int, help="pixels by which the part grows first; it may shrink (default 0)")
     parser.add_argument("--invert", action="store_true", help="paint what is black in MASK")
@@ -65,12 +67,16 @@ def start_asked_for(options: dict[str, Any]) -> Begun:
     if strength is not None and not 0 < strength <= 1:
         raise CommandError("--strength takes numbers above 0, up to 1.")
     chosen = {name: value for name in OF_MASK if (value := options[name]) is not None and value is not False}
+    if "padding" in chosen and not options["only_masked"]:
+        raise CommandError("--padding goes with --only-masked.")
     if options["inpaint"]:
         base, mask = options["inpaint"]
         try:
             part = Mask(_read(mask, read_mask), **chosen)
         except ValueError as error:
-            raise CommandError(f"--feather, --grow and --padding take at most {MOST_SPREAD} pixels.") from error
+            raise CommandError(
+                f"--feather and --padding take 0 to {MOST_SPREAD} pixels, --grow -{MOST_SPREAD} to {MOST_SPREAD}."
+            ) from error
         return Begun(_read(base, read_picture), 1.0 if strength is None else strength, part)
     if chosen:
         raise CommandError(f"--{next(iter(chosen)).replace('_', '-')} goes with --inpaint.")

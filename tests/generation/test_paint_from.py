@@ -113,7 +113,9 @@ def test_every_setting_of_a_mask_arrives(tmp_path: Path, base: Path, mask: Path)
         ({"inpaint": ["base.png", "pixel.png"]}, "The mask has 1×1 pixels, but its picture has 1280×720."),
         ({"inpaint": ["base.png", "black.png"]}, "The mask marks nothing that could be painted."),
         ({"inpaint": ["base.png", "mask.png"], "grow": -300}, "The mask marks nothing that could be painted."),
-        ({"inpaint": ["base.png", "mask.png"], "feather": 1000}, "--feather, --grow and --padding take at most 512"),
+        ({"inpaint": ["base.png", "mask.png"], "feather": 1000}, "--feather and --padding take 0 to 512 pixels,"),
+        ({"inpaint": ["base.png", "mask.png"], "grow": -513}, "--grow -512 to 512."),
+        ({"inpaint": ["base.png", "mask.png"], "padding": 8}, "--padding goes with --only-masked."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_begun_with_is_one_sentence_before_anything_is_loaded(

@@ -76,6 +76,7 @@ def test_every_picture_of_a_batch_has_its_own_base_and_mask(engine: Engine, no_s
     jobs = [
         from_scene(mask=Mask(a_mask())),
         from_scene(start=small, mask=Mask(a_mask((100, 80), (10, 10, 50, 50)), only_masked=True)),
+        from_scene(start=small, mask=Mask(a_mask((100, 80), (60, 40, 90, 70)), feather=2)),
     ]
     images = engine.paint(jobs, no_step)
     for job, image in zip(jobs, images, strict=True):
@@ -84,6 +85,7 @@ def test_every_picture_of_a_batch_has_its_own_base_and_mask(engine: Engine, no_s
         assert image.size == job.start.size
         kept = alpha(job.mask) == 0
         assert (levels(image)[kept] == levels(job.start)[kept]).all()
+        assert (levels(image)[~kept] != levels(job.start)[~kept]).any()
 
 
 @pytest.mark.parametrize("only_masked", [False, True])
