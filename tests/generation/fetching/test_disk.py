@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from tests.model_hub import HF_STORAGE, Reply, StoredFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from generation.engine.errors import EngineError
     from generation.fetching.fetch import Fetched
@@ -33,7 +33,6 @@ def test_no_room_by_what_the_storage_says(unsaid: None, hub: ModelHub, refused: 
     assert refused(HF, most_bytes=1 << 60).code == "disk_full"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_a_disk_that_runs_full(folder: Path, refused: Callable[..., EngineError]) -> None:
     """/dev/full takes nothing, and says so as a disk does."""
     (folder / "a.safetensors.part").symlink_to("/dev/full")
