@@ -67,6 +67,7 @@ _FETCH_AGAIN = _("Download the LoRA again from where you found it.")
 _CHOOSE_LORA = _("Choose another LoRA: a .safetensors file for the model that paints here.")
 _LORA_AS_SAFETENSORS = _("Look for the same LoRA as a .safetensors file; no other kind is ever opened here.")
 _TRY_AGAIN = _("Try again; if it happens again, tell the operator.")
+_OTHER_WAY = _("Do without it, or ask the operator for another model.")
 _ASK_OPERATOR = _("Tell the operator of this site.")
 _LATER = _("Try again later.")
 _FETCH_BY_HAND = _("Download the file on your device, and upload it here.")
@@ -120,6 +121,12 @@ ERRORS: dict[str, ErrorText] = {
         _("The model that paints is damaged or of the wrong kind."),
         _("Tell the operator: “manage.py models check” says what is wrong."),
     ),
+    "role_missing": ErrorText(_("The model for this, %(folder)s, is not installed."), _ASK_OPERATOR),
+    "no_inpaint": ErrorText(_("The model in use, %(profile)s, has no part of its own for masks."), _OTHER_WAY),
+    "no_pose": ErrorText(_("The model in use, %(profile)s, cannot follow a pose."), _OTHER_WAY),
+    "no_face": ErrorText(_("The model in use, %(profile)s, cannot follow a face."), _OTHER_WAY),
+    "no_upscaler": ErrorText(_("The model in use, %(profile)s, has no upscaler of its own."), _("Choose Lanczos.")),
+    "no_style_network": ErrorText(_("The model in use, %(profile)s, has no network for styles."), _OTHER_WAY),
     "mode_lora_missing": ErrorText(
         _("The file %(file)s, without which this model cannot paint fast, is not there."),
         _("Choose another speed, or tell the operator: “manage.py models check” says where to get it."),

@@ -9,5 +9,6 @@ from generation.engine.door import Engine
 from generation.engine.errors import EngineError
 from generation.engine.jobs import LoraUse, Mask, PaintJob, Verdict
 from generation.engine.profile import Profile, load_profile
+from generation.engine.roles import role
 
-__all__ = ["Engine", "EngineError", "LoraUse", "Mask", "PaintJob", "Profile", "Verdict", "load_profile"]
+__all__ = ["Engine", "EngineError", "LoraUse", "Mask", "PaintJob", "Profile", "Verdict", "load_profile", "role"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from generation.engine.errors import EngineError
 from generation.engine.modes import STANDARD, Mode, parse_modes
+from generation.engine.roles import Role, parse_roles
 from generation.engine.tables import check, relative
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ class Profile:
     """One checkpoint and how to use it.
 
     `area` is the number of pixels the model was trained for, `multiple` what both sides must be divisible by,
-    `shipped` says that the checkpoint is part of the project, `source` is where people get it. `modes` are
-    the ways to paint with it, by their names; "standard" is always there. `safety`: the folder has a "checker"; it has
-    none and pictures are "unchecked"; or it has none because the model can paint nothing real ("harmless"). `dtype`
-    "auto" means half precision where the processor is fast at it, "float32" means float32 everywhere.
+    `shipped` says that the checkpoint is part of the project, `source` is where people get it. `modes` are the ways
+    to paint with it, by their names; "standard" is always there. `roles` are further models, by their job.
+    `safety`: the folder has a "checker"; it has none and pictures are "unchecked"; or it has none because the model
+    can paint nothing real ("harmless"). `dtype` "auto" means half precision where the processor is fast at it,
+    "float32" means float32 everywhere.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Profile:
     source: str
     modes: Mapping[str, Mode] = field(hash=False)
     dtype: Precision = "float32"
+    roles: Mapping[str, Role] = field(default_factory=dict, hash=False)
 
     @property
     def standard(self) -> Mode:
@@ -131,4 +134,5 @@ def _parse(name: str, models_dir: Path, values: dict[str, object]) -> Profile:
             raise ValueError(f"{key} must be one of {', '.join(known)}")
     folder = (PACKAGE_DIR if values["shipped"] else models_dir) / relative("folder", values["folder"])
     modes = parse_modes(values["modes"], models_dir)
-    return Profile(**{**values, "name": name, "folder": folder, "modes": modes})  # type: ignore[arg-type]  # checked
+    roles = parse_roles(values.get("roles", {}), models_dir, PACKAGE_DIR)
+    return Profile(**{**values, "name": name, "folder": folder, "modes": modes, "roles": roles})  # type: ignore[arg-type]  # checked

@@ -28,7 +28,7 @@ def check(
     wanted = {field.name: field for field in fields(shape) if field.name not in but}
     if strange := set(values) - set(wanted) - set(more):
         raise ValueError(f"no such key: {', '.join(sorted(strange))}")
-    needed = {name for name, field in wanted.items() if field.default is MISSING}
+    needed = {name for name, field in wanted.items() if field.default is MISSING and field.default_factory is MISSING}
     if missing := needed - set(values):
         raise ValueError(f"not set: {', '.join(sorted(missing))}")
     for key, value in values.items():

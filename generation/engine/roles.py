@@ -1,0 +1,56 @@
+"""Roles: the models beside the base that a profile names, each for one job; what it does not name, it has not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from generation.engine.errors import EngineError
+from generation.engine.tables import check, relative, within
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generation.engine.profile import Profile
+
+RoleName = Literal["inpaint", "pose", "face", "upscaler", "style_network"]
+"""A UNet of nine channels; ControlNets for poses and faces; an enlarger; the features for style transfer."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A model of a profile. `folder` holds it; `shipped`, `licence` and `source` are as in `Profile`."""
+
+    folder: Path
+    licence: str
+    source: str
+    shipped: bool = False
+
+
+def parse_roles(tables: object, models_dir: Path, package_dir: Path) -> dict[str, Role]:
+    """From a profile's `[roles.…]`. ValueError, in words for people, for what is wrong."""
+    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+        raise ValueError("roles must be tables: [roles.pose] and so on")
+    if strange := set(tables) - set(get_args(RoleName)):
+        raise ValueError(f"no such role: {', '.join(sorted(strange))}; there are {', '.join(get_args(RoleName))}")
+    found = {}
+    for name, table in tables.items():
+        with within(f"roles.{name}"):
+            check(table, Role)
+            below = package_dir if table.get("shipped", False) else models_dir
+            found[name] = Role(**{**table, "folder": below / relative("folder", table["folder"])})
+    return found
+
+
+def role(profile: Profile, name: RoleName) -> Role:
+    """The profile's model for that job.
+
+    EngineError("no_<name>", profile) where it names none, EngineError("role_missing", folder) where its folder is not
+    there.
+    """
+    named = profile.roles.get(name)
+    if named is None:
+        raise EngineError(f"no_{name}", profile=profile.title)
+    if not named.folder.is_dir():
+        raise EngineError("role_missing", folder=str(named.folder))
+    return named
