@@ -29,9 +29,9 @@ def write_draft() -> None:
 def paint_request() -> None:
     """Paint the next requests that can share a batch."""
     from generation.serve import serve_requests  # torch, at first use: in the worker's child only
-    from generation.stages.engine_door import room, warm
+    from generation.stages.engine_door import warm
 
-    if leases := claim_batch(GenerationRequest, worker_name(), warm=warm(), room=room()):
+    if leases := claim_batch(GenerationRequest, worker_name(), warm=warm(), room=GenerationRequest.batch_room()):
         serve_requests(leases)
         ring_for_more(GenerationRequest)
 

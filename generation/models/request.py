@@ -126,6 +126,14 @@ class GenerationRequest(ForSubject):
         super().save(*args, **kwargs)
 
     @classmethod
+    def batch_room(cls) -> int:
+        """How many pictures the site's profile paints in one batch; one where it cannot be read: painting says why."""
+        try:
+            return load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR).max_batch
+        except EngineError:
+            return 1
+
+    @classmethod
     def begin_anew(cls, rows: models.QuerySet[Any]) -> None:
         """What is tried again is painted with the profile that the site has now."""
         for row in rows.exclude(profile=settings.PROFILE):

@@ -35,14 +35,6 @@ def warm() -> list[str]:
     return [name for name, one in list(_open.items()) if one.loaded]
 
 
-def room() -> int:
-    """How many pictures the site's profile paints in one batch; one where it cannot be read, and painting says why."""
-    try:
-        return load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR).max_batch
-    except EngineError:
-        return 1
-
-
 def close_engine() -> None:
     """Let go of the models."""
     while _open:

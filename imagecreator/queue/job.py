@@ -79,6 +79,11 @@ class Job(models.Model):
         return int(getattr(found, f"{last}_id"))
 
     @classmethod
+    def batch_room(cls) -> int:
+        """How much weight one batch takes, as far as this process can tell."""
+        return 1
+
+    @classmethod
     def begin_anew(cls, rows: models.QuerySet[Any]) -> None:
         """Called for rows that are tried again, in the transaction that queues them."""
 

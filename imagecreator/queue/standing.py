@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db.models import Count, F, Q, Sum, Value
 from django.utils import timezone
 
+from imagecreator.queue.forecast import Times, Waiting, forecast
 from imagecreator.queue.job import job_models
 from imagecreator.queue.models import Measured, Turn, Worker
 from imagecreator.queue.models.history import seconds_for
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from imagecreator.queue.job import Job
 
+HORIZON = 200  # rows that wait: with more, what one of them waits is told by sums, and not by going through all
 FRESH_SECONDS = 2  # how long one look at the queue serves all pages that ask, at least
 SHARE_OF_TIME = 0.05  # of a process that goes into looking, at most: a dear look serves longer
 CLOSING_SHARE = 0.1  # of a job, at most, that is left in its closing stages
@@ -48,11 +50,14 @@ class Standing:
 class Queue:
     """One look at a kind of job: who waits, what the running rows still take, and how many workers live.
 
-    Plain arrays, which come out of the cache at once however many people wait. The first three have one place for each
+    ``times`` has the rows, where they are few, as seconds from ``at``. For more, there are
+    plain arrays, which come out of the cache at once however many people wait. The first three have one place for each
     person, the least recently served first. Seconds that nobody knows are NaN, and so is every sum that they are in:
     whoever comes before them is told a time, and who comes after is not.
     """
 
+    at: float = field(default_factory=time.time)
+    times: Times | None = None
     people: array[int] = field(default_factory=lambda: array("q"))
     rows: array[int] = field(default_factory=lambda: array("q"))
     seconds: array[float] = field(default_factory=lambda: array("d"))  # of one of the person's rows
@@ -69,12 +74,21 @@ def standing(row: Job) -> Standing:
     if row.state == State.RUNNING:
         silent = row.lease_until is not None and row.lease_until < timezone.now()
         return Standing(None, 0.0, None if silent else seconds_left(row, work), silent)
-    queue = _queue(type(row))
+    queue = _queue(row)
     ahead, seconds = _ahead(row, queue)
-    free = queue.workers - queue.unsure
-    wait = None if free < 1 or isnan(seconds) else (seconds + queue.running) / free
+    if queue.times is not None and row.pk in queue.times:
+        wait, work = _foreseen(queue.times[row.pk], time.time() - queue.at)
+    else:
+        free = queue.workers - queue.unsure
+        wait = None if free < 1 or isnan(seconds) else (seconds + queue.running) / free
     waited = (timezone.now() - row.queued_at).total_seconds()
     return Standing(ahead + 1, wait, work, not queue.workers and waited > settings.LEASE_SECONDS)
+
+
+def _foreseen(times: tuple[float, float], passed: float) -> tuple[float | None, float | None]:
+    """Seconds of waiting and of work, so many seconds after the look; None for what is unknown."""
+    begin, end = times
+    return None if isnan(begin) else max(0.0, begin - passed), None if isnan(end) else end - begin
 
 
 def expected(row: Job, times: dict[str, dict[int, float]]) -> float | None:
@@ -104,7 +118,11 @@ def seconds_left(row: Job, work: float | None) -> float | None:
 def what(row: Job) -> str:
     """Under which name the times of such rows are kept."""
     pace_by = _pace_by(type(row))
-    return f"{row.kind()} {getattr(row, pace_by) if pace_by else ''}".strip()
+    return _name(type(row), getattr(row, pace_by) if pace_by else "")
+
+
+def _name(model: type[Job], pace: str) -> str:
+    return f"{model.kind()} {pace}".strip()
 
 
 def _pace_by(model: type[Job]) -> str:
@@ -116,10 +134,11 @@ def weight(row: Job) -> int:
     return int(getattr(row, row.WEIGHT)) if row.WEIGHT else 1
 
 
-def _queue(model: type[Job]) -> Queue:
+def _queue(row: Job) -> Queue:
+    model = type(row)
     key = f"queue:{model.kind()}"
     found: Queue | None = cache.get(key)
-    if found is None:
+    if found is None or (found.times is not None and row.pk not in found.times):  # it came since; few wait, so look
         began = time.monotonic()
         found = _look(model)
         cache.set(key, found, max(FRESH_SECONDS, (time.monotonic() - began) / SHARE_OF_TIME))
@@ -128,32 +147,58 @@ def _queue(model: type[Job]) -> Queue:
 
 def _look(model: type[Job]) -> Queue:
     times = Measured.objects.table()
-    queue = Queue(workers=Worker.objects.alive(model.lane).count())
+    alive = list(Worker.objects.alive(model.lane).values_list("name", flat=True))
+    in_hand, unsure = _running(model, times)
+    queue = Queue(workers=len(alive), running=sum(in_hand.values()), unsure=len(unsure))
     waiting = _waiting(model, times)
-    in_turn = Turn.objects.filter(kind=model.kind(), waiting=True).order_by("served_at", "pk")
-    for person in in_turn.values_list("person", flat=True):
+    in_turn = _in_turn(model)
+    rows = _rows(model) if sum(number for number, _ in waiting.values()) <= HORIZON else None
+    if rows is not None:
+        free = [in_hand.get(name, 0.0) for name in alive if name not in unsure]
+        queue.times = forecast(rows, in_turn, free, model.batch_room(), lambda *done: _seconds(times, *done))
+    for person in in_turn:
         if person in waiting:
             rows, seconds = waiting[person]
             queue.people.append(person)
             queue.rows.append(rows)
             queue.seconds.append(seconds / rows)
     _count_rounds(queue)
-    queue.running = _running(model, times, queue)
     return queue
 
 
-def _running(model: type[Job], times: dict[str, dict[int, float]], queue: Queue) -> float:
-    """Seconds that the workers still need for what they have in hand: for each, what takes longest of its batch."""
+def _in_turn(model: type[Job]) -> dict[int, int]:
+    """The people with rows that wait and the keys of their turns, the least recently served first."""
+    turns = Turn.objects.filter(kind=model.kind(), waiting=True).order_by("served_at", "pk")
+    return dict(turns.values_list("person", "pk"))
+
+
+def _rows(model: type[Job]) -> list[Waiting]:
+    """All rows that wait, the oldest first."""
+    fields = [model.OWNER, model.WEIGHT or Value(1), model.BATCH_BY or Value(""), _pace_by(model) or Value("")]
+    waiting = model._default_manager.filter(state=State.QUEUED).order_by("queued_at", "pk")
+    return [
+        Waiting(pk, person, weight, "" if attempt else batch, _name(model, pace))
+        for pk, attempt, person, weight, batch, pace in waiting.values_list("pk", "attempt", *fields)
+    ]
+
+
+def _seconds(times: dict[str, dict[int, float]], name: str, amount: int) -> float:
+    """What so much of it takes; NaN where nothing like it was measured."""
+    found = seconds_for(times.get(name, {}), amount)
+    return nan if found is None else found
+
+
+def _running(model: type[Job], times: dict[str, dict[int, float]]) -> tuple[dict[str, float], set[str]]:
+    """Seconds that each worker still needs for what it has in hand, its longest; and workers of which nobody knows."""
     left: dict[str, float] = {}
-    unsure = set()
+    unsure: set[str] = set()
     for row in _in_hand(model):
         takes = seconds_left(row, expected(row, times))
         if takes is None:
             unsure.add(row.worker)
         else:
             left[row.worker] = max(left.get(row.worker, 0.0), takes)
-    queue.unsure = len(unsure)
-    return sum(seconds for worker, seconds in left.items() if worker not in unsure)
+    return {worker: seconds for worker, seconds in left.items() if worker not in unsure}, unsure
 
 
 def _in_hand(model: type[Job]) -> Iterator[Job]:
@@ -176,8 +221,7 @@ def _waiting(model: type[Job], times: dict[str, dict[int, float]]) -> dict[int, 
         model.OWNER, "alike", "n", "t"
     ):
         if (batch, amount) not in known:
-            seconds = seconds_for(times.get(f"{model.kind()} {batch}".strip(), {}), amount)
-            known[batch, amount] = nan if seconds is None else seconds
+            known[batch, amount] = _seconds(times, _name(model, batch), amount)
         before = found.get(owner, (0, 0.0))
         found[owner] = (before[0] + rows, before[1] + known[batch, amount])
     return found
