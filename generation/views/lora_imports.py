@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from channels_app.views.lookup import get_own, get_visible
-from generation.lora_leftovers import drop_uploads
-from generation.lora_quota import try_again
+from generation.loras.leftovers import drop_uploads
+from generation.loras.quota import try_again
 from generation.models import LoraImport
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import cancel

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from channels_app.models.access import is_moderator
 from channels_app.views.lookup import get_own, get_visible
 from generation.looks import one, seen
+from generation.loras.worn import name_loras
 from generation.models import GeneratedImage, GenerationRequest, Modifier, Style
 from generation.quota import try_again
-from generation.worn import name_loras
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import cancel
 from imagecreator.serving import serve

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from generation.lora_leftovers import DAY
+from generation.loras.leftovers import DAY
 from generation.models import LoraImport
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import retry
