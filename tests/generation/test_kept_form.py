@@ -1,4 +1,4 @@
-"""What was typed stays where another form of the page is answered: Write again, a picture without a recipe, a language."""
+"""What was typed stays where another form is answered: writing again, a picture without a recipe, a language."""
 
 from __future__ import annotations
 
