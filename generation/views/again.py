@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from django.contrib import messages
 from django.shortcuts import redirect
 
+from generation.models import GenerationRequest, LoraImport
 from imagecreator.errors import ExpectedError
-from imagecreator.queue.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from channels_app.views.lookup import SignedInRequest
 
-JobT = TypeVar("JobT", bound=Job)
+RowT = TypeVar("RowT", GenerationRequest, LoraImport)
 
 
-def again(request: SignedInRequest, row: JobT, try_again: Callable[[JobT], bool], otherwise: str) -> HttpResponse:
+def again(request: SignedInRequest, row: RowT, try_again: Callable[[RowT], bool], otherwise: str) -> HttpResponse:
     """Put a person's own row back in the queue and go to its page.
 
     There it is said where ``try_again`` refused, and ``otherwise`` where it answered that the row is in another state.
