@@ -28,7 +28,7 @@ from django.conf import settings  # noqa: E402
 from django.db import Error as DatabaseProblem  # noqa: E402
 from django.db import connections  # noqa: E402
 
-from generation.lora_leftovers import drop_uploads, forget_removed, sweep_downloads  # noqa: E402
+from generation.loras.leftovers import drop_uploads, forget_removed, sweep_downloads  # noqa: E402
 from generation.stages.engine_door import warm  # noqa: E402
 from imagecreator.celery import app  # noqa: E402
 from imagecreator.files.keep import sweep_files  # noqa: E402

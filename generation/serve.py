@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import Error as DatabaseProblem
 
 from generation.looks import show, take_away
+from generation.loras.worn import worn_by
 from generation.material import material_of, seen_of
 from generation.stages.check import may_pass_unchecked
 from generation.stages.engine_door import engine
@@ -17,7 +18,6 @@ from generation.stages.finish import finish
 from generation.stages.write import SOURCE
 from generation.walk import begin, complete, paint_together, write_walk
 from generation.work import Work
-from generation.worn import worn_by
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.batch import Batch
 from imagecreator.queue.lease import Cancelled, Lease, LeaseLost, kept_alive

@@ -39,8 +39,8 @@ def paint_request() -> None:
 @app.task(name=LoraImport.bell)
 def import_lora() -> None:
     """Bring the next LoRA here."""
-    from generation.lora_import import serve_import  # numpy: in the worker's child only
-    from generation.lora_leftovers import drop_uploads
+    from generation.loras.importing import serve_import  # numpy: in the worker's child only
+    from generation.loras.leftovers import drop_uploads
 
     if lease := claim(LoraImport, worker_name()):
         serve(lease, serve_import)

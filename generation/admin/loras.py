@@ -112,17 +112,27 @@ class LoraAdmin(WordingAdmin[Lora]):
     actions = ("approve", "withdraw")
     fields = (
         *("key", ("name_en", "name_ru"), "trigger_words", "weight", "licence", "source", "order", "active"),
-        *("family", "parts", "ranks", "size", "sha256", "short_hash"),
+        *("family", "changes", "shown_ranks", "size", "sha256", "short_hash"),
         *("added_by", "created_at", "approved_by", "approved_at"),
     )
     readonly_fields = (
-        *("key", "family", "parts", "ranks", "size", "sha256", "short_hash"),
+        *("key", "family", "changes", "shown_ranks", "size", "sha256", "short_hash"),
         *("added_by", "created_at", "approved_by", "approved_at"),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """They are added on the site, where their files are looked at."""
         return False
+
+    @admin.display(description=_("changes"))
+    def changes(self, lora: Lora) -> str:
+        """The parts of the model that it changes, in words."""
+        return ", ".join(lora.part_labels)
+
+    @admin.display(description=_("ranks"))
+    def shown_ranks(self, lora: Lora) -> str:
+        """The ranks as numbers in a row."""
+        return ", ".join(str(rank) for rank in lora.ranks)
 
     @admin.action(description=_("Approve"), permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Lora]) -> None:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from generation.engine.jobs import MOST_WEIGHT
 from generation.forms.lora_matching import by_hash, by_name
 from generation.forms.wearing import MOST_LORAS
+from generation.loras.worn import sorted_out
 from generation.models import Lora
-from generation.worn import sorted_out
 from imagecreator.display import shortly
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from generation import lora_quota
 from generation.engine.lora_file import inspect
 from generation.fetching.addresses import parse
-from generation.lora_fit import fit_of
+from generation.loras import quota
+from generation.loras.fit import fit_of
 from generation.models import LoraImport
 from generation.models.lora import MOST_ADDRESS
 from generation.stages.engine_door import expected
@@ -153,7 +153,7 @@ class LoraForm(forms.Form):
 @transaction.atomic
 def _queue(row: LoraImport) -> None:
     row.save(force_insert=True)
-    lora_quota.check(row)
+    quota.check(row)
     enqueue(row)
 
 

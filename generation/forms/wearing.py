@@ -15,8 +15,8 @@ from generation.engine.jobs import MOST_WEIGHT
 from generation.forms.lora_choice import Choice, LorasInput, Worn, bad_weight, number_in, shown, weight_in
 from generation.forms.lora_matching import untagged
 from generation.forms.styling import StylingForm
+from generation.loras.worn import sorted_out
 from generation.models import Lora
-from generation.worn import sorted_out
 from imagecreator.errors import explain
 from imagecreator.words import clean_text
 

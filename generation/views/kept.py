@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.core.exceptions import TooManyFieldsSent
 from django.http import QueryDict
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from channels_app.views.lookup import SignedInRequest
 
 KEPT = "typed"  # in the session: the last form that was left
-MOST = 20_000  # characters of it
+MOST = 60_000  # characters of it: two prompts whose letters take up to twelve each
 
 
 def keep(request: SignedInRequest, page: str, without: Collection[str] = ()) -> str:
@@ -30,7 +30,10 @@ def keep(request: SignedInRequest, page: str, without: Collection[str] = ()) -> 
     fields = [(name, value) for name, value in parse_qsl(typed, keep_blank_values=True) if name not in left_out]
     key = secrets.token_urlsafe(6)
     request.session[KEPT] = {"key": key, "fields": urlencode(fields)}
-    return f"{page}?kept={key}"
+    address = urlsplit(page)
+    query = QueryDict(address.query, mutable=True)
+    query["kept"] = key
+    return address._replace(query=query.urlencode()).geturl()
 
 
 def kept(request: SignedInRequest) -> QueryDict | None:

@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from channels_app.views.lookup import get_own, get_visible
-from generation.lora_leftovers import drop_uploads
-from generation.lora_quota import try_again
+from generation.loras.leftovers import drop_uploads
+from generation.loras.quota import try_again
 from generation.models import LoraImport
-from imagecreator.errors import ExpectedError
+from generation.views.again import again
 from imagecreator.queue.changes import cancel
 from imagecreator.queue.states import State
-from imagecreator.uploads import LORA_PERMISSION
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -70,14 +69,7 @@ def lora_import_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def lora_import_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Fetch it again."""
     row = get_own(LoraImport, request, pk)
-    try:
-        if not request.user.has_perm(LORA_PERMISSION):
-            raise ExpectedError("lora_may_not")
-        if not try_again(row):
-            messages.info(request, _("Only a download that failed or was cancelled can be tried again."))
-    except ExpectedError as refusal:
-        messages.error(request, str(refusal.problem))
-    return redirect(row)
+    return again(request, row, try_again, _("Only a download that failed or was cancelled can be tried again."))
 
 
 @login_required

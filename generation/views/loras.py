@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from generation.forms.loras import LoraForm
-from generation.lora_fit import Fit, fit_of
+from generation.loras.fit import Fit, fit_of
 from generation.models import Lora
 from generation.views.lora_imports import shown_imports
 from imagecreator.errors import ExpectedError

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from channels_app.models.access import is_moderator
 from channels_app.views.lookup import get_own, get_visible
 from generation.looks import one, seen
+from generation.loras.worn import name_loras
 from generation.models import GeneratedImage, GenerationRequest, Modifier, Style
 from generation.quota import try_again
-from generation.worn import name_loras
-from imagecreator.errors import ExpectedError
+from generation.views.again import again
 from imagecreator.queue.changes import cancel
 from imagecreator.serving import serve
 
@@ -113,12 +113,7 @@ def request_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def request_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Try a failed or cancelled request again, with the same prompt and seed."""
     row = get_own(GenerationRequest, request, pk)
-    try:
-        if not try_again(row):
-            messages.info(request, _("Only a failed or cancelled request can be tried again."))
-    except ExpectedError as refusal:
-        messages.error(request, str(refusal.problem))
-    return redirect(row)
+    return again(request, row, try_again, _("Only a failed or cancelled request can be tried again."))
 
 
 @login_required

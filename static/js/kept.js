@@ -1,4 +1,5 @@
-// What stands in the form goes along where another form leads back to this page, so that nothing typed is lost.
+// What stands in the form goes along where another form leads back to this page, the
+// choice of the language too, so that nothing typed is lost.
 
 const form = document.getElementById("generate");
 

@@ -138,6 +138,17 @@ def test_nothing_that_was_chosen_is_lost_where_another_form_is_answered(page: Pa
     expect(page.locator("[name=prompt]")).to_have_value("my own words")
     expect(neon).to_be_checked()
 
+    for language, title in (("ru", "Итоговый промпт"), ("en", "Final prompt")):
+        before = page.url
+        page.fill("[name=seed]", "78" if language == "ru" else "77")
+        page.locator("summary:has(+ form [name=language])").click()
+        page.locator(f"[name=language][value={language}]").click()
+        page.wait_for_url(lambda url, before=before: "?kept=" in url and url != before)
+        expect(page.locator("#final-title")).to_have_text(title)
+        expect(page.locator("[name=prompt]")).to_have_value("my own words")
+        expect(page.locator("[name=seed]")).to_have_value("78" if language == "ru" else "77")
+        expect(neon).to_be_checked()
+
     before = page.url
     page.get_by_role("button", name="Write again").click()
     page.wait_for_url(lambda url: "?kept=" in url and url != before)

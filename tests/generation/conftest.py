@@ -14,7 +14,7 @@ from generation.models import Lora, LoraImport
 from generation.stages.engine_door import close_engine
 from tests.generation.importing import stored
 from tests.model_hub import ModelHub
-from tests.rows import a_user
+from tests.rows import a_draft, a_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
     from django.test import Client
+
+    from channels_app.models import Video
 
 
 @pytest.fixture
@@ -50,6 +52,12 @@ def flagging_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def only_own_loras(db: None) -> None:
     """None of the LoRAs that came with the project."""
     Lora.objects.all().delete()
+
+
+@pytest.fixture
+def written(video: Video) -> None:
+    """The prompt of the video's thumbnail has been written, so the form is there."""
+    a_draft(video)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What was typed stays where another form of the page is answered: writing again, and a picture without a recipe."""
+"""What was typed stays where another form is answered: writing again, a picture without a recipe, a language."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from generation.models import PromptDraft
+from generation.models.request import MAX_PROMPT
 from generation.views.kept import MOST
 from imagecreator.queue.states import State
+from tests.generation.asking import address
 from tests.generation.lora_rows import a_lora
 from tests.look import page, words
-from tests.rows import a_draft, a_style, picture_bytes
+from tests.rows import a_draft, a_request, a_style, picture_bytes
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -38,10 +40,6 @@ CHOICES = {name: TYPED[name] for name in TYPED if name not in ("prompt", "negati
 def looks(only_own_loras: None) -> None:
     a_style("lake")
     a_lora("Ink", key="ink")
-
-
-def address(video: Video) -> str:
-    return reverse("generate_thumbnail", args=[video.pk])
 
 
 def fields(client: Client, where: str) -> dict[str, str]:
@@ -69,6 +67,45 @@ def test_a_picture_without_a_recipe_takes_nothing_away(alices: Client, video: Vi
     assert "No recipe was found in this picture." in words(answer)
     shown = page(answer).form(having="prompt").fields
     assert {name: shown[name] for name in TYPED} == TYPED
+
+
+def speak(client: Client, language: str, page: str, **fields: str) -> str:
+    """Choose a language on a page; return the address that this leads to."""
+    typed = urlencode(TYPED | fields)
+    return client.post(reverse("set_language"), {"language": language, "next": page, "typed": typed})["Location"]
+
+
+def test_another_language_takes_nothing_away(alices: Client, video: Video) -> None:
+    a_draft(video)
+    answer = alices.get(where := speak(alices, "ru", address(video)))
+    assert "Итоговый промпт" in words(answer)
+    shown = page(answer).form(having="prompt").fields
+    assert {name: shown[name] for name in TYPED} == TYPED
+    back = speak(alices, "en", where, prompt="other words", style="")
+    assert back.count("kept=") == 1, "the address does not grow"
+    shown = page(alices.get(back)).form(having="prompt").fields
+    assert (shown["prompt"], shown["style"], shown["seed"]) == ("other words", "", "77")
+
+
+def test_another_language_keeps_what_a_recipe_brought_and_what_was_changed_in_it(alices: Client, video: Video) -> None:
+    asked = a_request(video, own_prompt="as it was", seed=5)
+    answer = alices.get(speak(alices, "ru", f"{address(video)}?from={asked.pk}"))
+    assert answer.context["filling"] is not None
+    shown = page(answer).form(having="prompt").fields
+    assert (shown["prompt"], shown["seed"]) == ("my precious words", "77")
+
+
+def test_the_longest_prompts_are_kept_in_any_script(alices: Client, video: Video) -> None:
+    a_draft(video)
+    long = {"prompt": "я" * MAX_PROMPT, "negative": "😀" * MAX_PROMPT}
+    shown = fields(alices, speak(alices, "ru", address(video), **long))
+    assert {name: shown[name] for name in long} == long
+
+
+def test_nothing_is_kept_of_a_visitor_and_nobody_is_led_elsewhere(client: Client, alices: Client, db: None) -> None:
+    assert speak(client, "ru", "/accounts/login/") == "/accounts/login/"
+    assert not client.session.keys()
+    assert speak(alices, "ru", "https://elsewhere.example/").startswith("/?kept=")
 
 
 @pytest.mark.parametrize("typed", ["", "x" * (MOST + 1), "&".join(f"a{n}=" for n in range(1500))])

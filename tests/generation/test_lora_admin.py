@@ -64,6 +64,14 @@ def test_what_the_file_says_cannot_be_edited_and_trigger_words_can(op: Client) -
     assert "At most 20 lines of 200 characters." in words(op.post(url, form | {"trigger_words": many}))
 
 
+def test_what_the_file_says_is_told_in_words(op: Client) -> None:
+    lora = a_lora_row(parts=["unet", "text_encoder"], ranks=[4, 16])
+    said = words(op.get(reverse("admin:generation_lora_change", args=[lora.pk])))
+    assert "Changes: how the picture is painted, how the prompt is read" in said
+    assert "Ranks: 4, 16" in said
+    assert "unet" not in said
+
+
 def test_the_list_is_filtered_by_approval(mos: Client) -> None:
     a_lora_row("Waits", b"1", approved_at=None)
     a_lora_row("Approved", b"2")

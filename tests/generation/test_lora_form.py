@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from generation.lora_leftovers import forget_removed
+from generation.loras.leftovers import forget_removed
 from generation.models import LoraImport
 from imagecreator.queue.states import State
 from tests.generation import lora_shapes as shapes

@@ -9,10 +9,10 @@ from django.core.management import call_command
 
 from generation.engine import load_profile
 from generation.engine.lora_file import fits
-from generation.lora_files import on_disk
+from generation.loras.files import on_disk
+from generation.loras.worn import put_on_by
 from generation.models import Lora, Style
 from generation.shipped import LORA_FOLDER, shipped
-from generation.worn import put_on_by
 
 pytestmark = pytest.mark.django_db
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from generation.models import GenerationRequest, Modifier, Style
 from imagecreator.queue.states import State
+from tests.generation.asking import HTMX, RUSSIAN, address, ask, form
 from tests.generation.walking import work
 from tests.look import page, words
 from tests.rows import a_channel, a_draft, a_modifier, a_request, a_style, a_video
@@ -25,26 +26,7 @@ if TYPE_CHECKING:
 
     from channels_app.models import Channel, Video
 
-HTMX = {"HTTP_HX_REQUEST": "true"}
-RUSSIAN = {"HTTP_ACCEPT_LANGUAGE": "ru"}
-
-
-@pytest.fixture(autouse=True)
-def written(db: None, video: Video) -> None:
-    """The prompt has been written, so the form is there."""
-    a_draft(video)
-
-
-def address(video: Video) -> str:
-    return reverse("generate_thumbnail", args=[video.pk])
-
-
-def form(**fields: object) -> dict[str, object]:
-    return {"id": uuid.uuid4(), "prompt": "a red boat", "negative": "fog", "count": 1, "seed": "7"} | fields
-
-
-def ask(client: Client, video: Video, **fields: object) -> Answer:
-    return client.post(address(video), form(**fields))
+pytestmark = pytest.mark.usefixtures("written")
 
 
 def cards(answer: Answer) -> list[str]:

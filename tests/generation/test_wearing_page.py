@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from generation.models import GenerationRequest, Lora
+from tests.generation.asking import HTMX, RUSSIAN, address, ask, form
 from tests.generation.lora_rows import a_lora, note, put_on
 from tests.look import page, words
-from tests.rows import a_draft, a_request, a_style
+from tests.rows import a_request, a_style
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,29 +22,7 @@ if TYPE_CHECKING:
 
     from channels_app.models import Video
 
-pytestmark = pytest.mark.usefixtures("only_own_loras")
-
-HTMX = {"HTTP_HX_REQUEST": "true"}
-RUSSIAN = {"HTTP_ACCEPT_LANGUAGE": "ru"}
-
-
-@pytest.fixture(autouse=True)
-def written(db: None, video: Video) -> None:
-    """The prompt has been written, so the form is there."""
-    a_draft(video)
-
-
-def address(video: Video) -> str:
-    return reverse("generate_thumbnail", args=[video.pk])
-
-
-def form(**fields: object) -> dict[str, object]:
-    names = {"id": uuid.uuid4(), "prompt": "a red boat", "negative": "fog", "count": 1, "seed": "7"}
-    return names | {name.replace("loras_", "loras-"): value for name, value in fields.items()}
-
-
-def ask(client: Client, video: Video, **fields: object) -> Answer:
-    return client.post(address(video), form(**fields))
+pytestmark = pytest.mark.usefixtures("only_own_loras", "written")
 
 
 def show(client: Client, video: Video, **fields: object) -> str:

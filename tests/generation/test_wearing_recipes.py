@@ -25,13 +25,7 @@ if TYPE_CHECKING:
 
     from channels_app.models import Video
 
-pytestmark = pytest.mark.usefixtures("only_own_loras")
-
-
-@pytest.fixture(autouse=True)
-def written(db: None, video: Video) -> None:
-    """The prompt has been written, so the form is there."""
-    a_draft(video)
+pytestmark = pytest.mark.usefixtures("only_own_loras", "written")
 
 
 def bring(client: Client, video: Video, content: bytes) -> Answer:

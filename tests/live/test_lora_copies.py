@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from generation import lora_files
-from generation.lora_files import on_disk
+from generation.loras import files
+from generation.loras.files import on_disk
 from generation.models import Lora
 from imagecreator.bucket import BucketStorage
 from imagecreator.errors import ExpectedError
@@ -104,14 +104,14 @@ def test_two_at_once_both_get_the_whole_file(folder: Path, monkeypatch: pytest.M
     """Both are in the middle of their copy at the same moment."""
     lora = a_lora(1)
     both = threading.Barrier(2, timeout=60)
-    fetch = lora_files._fetch
+    fetch = files._fetch
     found: list[bytes] = []
 
     def together(*arguments: Any) -> None:
         both.wait()
         fetch(*arguments)
 
-    monkeypatch.setattr(lora_files, "_fetch", together)
+    monkeypatch.setattr(files, "_fetch", together)
     threads = [threading.Thread(target=lambda: found.append(on_disk(lora).read_bytes())) for _ in range(2)]
     for thread in threads:
         thread.start()

@@ -128,6 +128,18 @@ def is_coming(house: House) -> bool:
     return any(path.stat().st_size for path in (house.data / "uploads").iterdir())
 
 
+def half_here(browser: Browser, house: House, hub: ModelHub) -> tuple[Page, bytes, Event]:
+    """Begin a download of which half has come: the page of its import, the whole file, and what ends the waiting."""
+    content = shapes.diffusers(rows=50_000)
+    hub.civitai_model(7, 8, content)
+    over = Event()
+    hub.routes[CIVITAI_STORAGE, "/file/8"] = stalling(content, over)
+    enter(browser)
+    page = download(browser, "https://civitai.com/models/7")
+    until(lambda: is_coming(house), "some of it is here")
+    return page, content, over
+
+
 def lies(over: Event) -> dict[str, tuple[Reply | Callable[..., Reply], str]]:
     """What the storage answers in the file's place, and the sentence that a person reads."""
     good = shapes.kohya()
@@ -238,14 +250,8 @@ def test_a_killed_worker_leaves_no_download_and_the_import_is_done_all_the_same(
 ) -> None:
     house = open_house(**PATIENT)
     first = house.start_worker("-Q", "cpu")
-    content = shapes.diffusers(rows=50_000)
-    hub.civitai_model(7, 8, content)
-    over = Event()
-    hub.routes[CIVITAI_STORAGE, "/file/8"] = stalling(content, over)
     with Browser(house.address) as browser:
-        enter(browser)
-        page = download(browser, "https://civitai.com/models/7")
-        until(lambda: is_coming(house), "some of it is here")
+        page, content, over = half_here(browser, house, hub)
         child = int(house.value(IMPORT.format("worker")).rpartition(":")[2])
         if victim == "worker":
             os.killpg(first.pid, signal.SIGKILL)
@@ -268,14 +274,8 @@ def test_a_killed_worker_leaves_no_download_and_the_import_is_done_all_the_same(
 def test_a_download_that_is_cancelled_ends_and_leaves_nothing(open_house: Callable[..., House], hub: ModelHub) -> None:
     house = open_house(**PATIENT)
     house.start_worker("-Q", "cpu")
-    content = shapes.diffusers(rows=50_000)
-    hub.civitai_model(7, 8, content)
-    over = Event()
-    hub.routes[CIVITAI_STORAGE, "/file/8"] = stalling(content, over)
     with Browser(house.address) as browser:
-        enter(browser)
-        page = download(browser, "https://civitai.com/models/7")
-        until(lambda: is_coming(house), "some of it is here")
+        page, _, over = half_here(browser, house, hub)
         browser.submit(browser.get(page.url), action=r".*/cancel/")
         done = ended(browser, page)
     assert done.job is not None

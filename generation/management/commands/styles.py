@@ -11,11 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine import EngineError, load_profile
+from generation.loras.worn import put_on_by, use_of
 from generation.models import Style
 from generation.styles import compose
 from generation.targets import Target
 from generation.work import Work
-from generation.worn import put_on_by, use_of
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:

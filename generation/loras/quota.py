@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from generation.lora_leftovers import DAY
+from generation.loras.leftovers import DAY
 from generation.models import LoraImport
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import retry
 from imagecreator.queue.states import LIVE
+from imagecreator.uploads import LORA_PERMISSION
 
 
 def check(row: LoraImport) -> None:
@@ -29,8 +30,10 @@ def check(row: LoraImport) -> None:
 def try_again(row: LoraImport) -> bool:
     """Put a failed or cancelled import back in the queue; False where it cannot be tried again.
 
-    It is asked for anew: raises ``ExpectedError`` where that is too much.
+    It is asked for anew: raises ``ExpectedError`` where its person may no longer add LoRAs, or where it is too much.
     """
+    if not row.owner.has_perm(LORA_PERMISSION):
+        raise ExpectedError("lora_may_not")
     with transaction.atomic():
         queued = row.can_be_retried and retry(row)
         if queued:

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from generation import lora_import
+from generation.loras import importing
 from generation.models import Lora
 from generation.shipped import LORA_FOLDER, shipped
 from imagecreator.files.models import LooseFile
@@ -63,13 +63,13 @@ def test_a_download_is_moved_to_its_place_and_not_copied(
     alice: User, hub: ModelHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.civitai_model(7, 8, shapes.kohya())
-    look, seen = lora_import._look, []
+    look, seen = importing._look, []
 
     def see(lease: Any, path: Path) -> Any:
         seen.append(path.stat().st_ino)
         return look(lease, path)
 
-    monkeypatch.setattr(lora_import, "_look", see)
+    monkeypatch.setattr(importing, "_look", see)
     lora = work(a_lora_import(alice, address=CIVITAI)).lora
     assert lora is not None
     assert [Path(lora.file.path).stat().st_ino] == seen
@@ -198,14 +198,14 @@ def test_two_workers_with_the_same_file_keep_it_once(alice: User, bob: User, mon
     """The other one writes its row between our look and our row."""
     content = shapes.kohya()
     row = a_lora_import(alice, content)
-    make = lora_import._lora
+    make = importing._lora
 
     def outrun(*arguments: Any) -> Lora:
         mine = make(*arguments)
         a_lora_row("Other", content, added_by=bob)
         return mine
 
-    monkeypatch.setattr(lora_import, "_lora", outrun)
+    monkeypatch.setattr(importing, "_lora", outrun)
     work(row)
     assert (row.state, row.error) == (State.DONE, "")
     assert row.lora == Lora.objects.get()

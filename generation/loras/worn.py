@@ -9,7 +9,7 @@ from django.conf import settings
 
 from generation.engine import EngineError, LoraUse, load_profile
 from generation.engine.lora_file import fits
-from generation.lora_files import on_disk
+from generation.loras.files import on_disk
 from generation.models import Lora
 from generation.stages.engine_door import expected
 from imagecreator.errors import ExpectedError

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.storage import InMemoryStorage
 
 from generation import shipped
-from generation.lora_files import on_disk
+from generation.loras.files import on_disk
 from generation.models import Lora
 from imagecreator.errors import ExpectedError
 from tests.rows import a_lora_row

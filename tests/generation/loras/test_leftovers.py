@@ -12,9 +12,9 @@ from django.conf import settings as project
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from generation import lora_import
-from generation.lora_import import serve_import
-from generation.lora_leftovers import drop_uploads, sweep_downloads
+from generation.loras import importing
+from generation.loras.importing import serve_import
+from generation.loras.leftovers import drop_uploads, sweep_downloads
 from generation.models import Lora, LoraImport
 from imagecreator.queue.changes import cancel, retry
 from imagecreator.queue.claim import claim
@@ -62,8 +62,8 @@ def test_whoever_cancels_a_silent_download_does_not_wait_for_it(alice: User, hub
 
 def test_a_cancel_while_the_file_is_kept_keeps_nothing(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     row = a_lora_import(alice, shapes.kohya())
-    make = lora_import._lora
-    monkeypatch.setattr(lora_import, "_lora", lambda *arguments: (cancel(row), make(*arguments))[1])
+    make = importing._lora
+    monkeypatch.setattr(importing, "_lora", lambda *arguments: (cancel(row), make(*arguments))[1])
     assert work(row).state == State.CANCELLED
     assert not Lora.objects.exists()
 
@@ -127,14 +127,14 @@ def test_a_slow_worker_that_lost_its_lease_keeps_nothing(alice: User, monkeypatc
     row = a_lora_import(alice, shapes.kohya())
     lease = claim(LoraImport, "worker")
     assert lease is not None
-    make = lora_import._lora
+    make = importing._lora
 
     def lose(*arguments: Any) -> Lora:
         LoraImport.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
         reap_all()
         return make(*arguments)
 
-    monkeypatch.setattr(lora_import, "_lora", lose)
+    monkeypatch.setattr(importing, "_lora", lose)
     serve(lease, serve_import)
     monkeypatch.undo()
     assert not Lora.objects.exists()

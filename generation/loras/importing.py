@@ -10,14 +10,14 @@ from django.conf import settings
 from django.core.files import File
 from django.db import IntegrityError, transaction
 
-from generation.aside import aside
 from generation.engine.lora_file import hashes, inspect
 from generation.engine.lora_numbers import check_numbers
 from generation.fetching.fetch import fetch
 from generation.fetching.hosts import HOSTS
 from generation.fetching.limits import Limits
-from generation.lora_fit import fit_of
-from generation.lora_leftovers import download_path, drop_download
+from generation.loras.aside import aside
+from generation.loras.fit import fit_of
+from generation.loras.leftovers import download_path, drop_download
 from generation.models import Lora
 from generation.models.lora import MOST_LICENCE, MOST_SOURCE, MOST_TRIGGER_WORDS
 from generation.stages.engine_door import expected
