@@ -18,7 +18,7 @@ from generation.looks import seen, show, take_away
 from generation.models import GenerationRequest
 from generation.serve import serve_requests
 from imagecreator.queue.batch import Batch
-from imagecreator.queue.changes import cancel, retry
+from imagecreator.queue.changes import cancel, retry, retry_all
 from imagecreator.queue.claim import claim_batch
 from imagecreator.queue.models import Measured
 from imagecreator.queue.reaper import reap
@@ -199,6 +199,22 @@ def test_what_is_tried_again_is_painted_with_the_profile_that_the_site_has_now(v
     assert {one.pk for one in paint()} == {row.pk, fresh.pk}
     row.refresh_from_db()
     assert (row.state, row.profile) == (State.DONE, "preview")
+
+
+def test_many_that_are_tried_again_get_the_new_profile_in_few_statements(
+    videos: list[Video], django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    for number in range(40):
+        a_request(videos[0], profile="sd15", state=State.FAILED, steps_asked=1 + number % 3)
+    elsewhere = a_request(videos[1], profile="sd15", state=State.RUNNING)
+    with django_assert_max_num_queries(15):
+        assert retry_all(GenerationRequest.objects.all()) == 40
+    fresh = a_request(videos[2], steps_asked=2)
+    again = GenerationRequest.objects.filter(owner=videos[0].owner)
+    assert set(again.values_list("profile", flat=True)) == {"preview"}
+    assert again.filter(batch_key=fresh.batch_key, pace_key=fresh.pace_key).count() == 13
+    elsewhere.refresh_from_db()
+    assert elsewhere.profile == "sd15"
 
 
 def test_looks_are_gone_when_a_request_is_cancelled(
