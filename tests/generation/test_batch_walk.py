@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
 from django.core.cache import cache
 from django.db import OperationalError
 from django.urls import reverse
@@ -121,6 +122,29 @@ def test_when_a_batch_fails_for_no_known_reason_each_is_tried_alone(
     alone = [row for _ in range(3) for row in paint()]
     assert [row.state for row in alone] == [State.DONE, State.FAILED, State.DONE]
     assert alone[1].error == "unexpected"
+
+
+@pytest.mark.parametrize("edge", ["diffusers.UNet2DConditionModel.forward", "generation.engine.check.normalize"])
+def test_a_card_that_fails_ends_the_process_and_no_request(
+    videos: list[Video], monkeypatch: pytest.MonkeyPatch, models_in: Callable[..., object], tmp_path: Path, edge: str
+) -> None:
+    """Whether painting or checking: nothing is held or failed for it, and whoever comes next begins anew."""
+    build_tiny(tmp_path / "tiny")
+    models_in(tmp_path)
+    rows = [a_request(video, steps_asked=1) for video in videos]
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(edge, broken)
+        with pytest.raises(SystemExit):
+            paint()
+    assert {row.state for row in GenerationRequest.objects.all()} == {State.RUNNING}, "the reaper takes them"
+    GenerationRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert reap(GenerationRequest) == len(rows)
+    again = [row for _ in rows for row in paint()]
+    assert [(row.state, row.attempt) for row in again] == [(State.DONE, 2)] * len(rows)
 
 
 def test_the_time_of_a_batch_is_remembered(videos: list[Video]) -> None:
