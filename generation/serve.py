@@ -1,4 +1,7 @@
-"""The worker's part: leased rows in, the walk, rows out. Every row has its own end, and nothing here raises."""
+"""The worker's part: leased rows in, the walk, rows out. Every row has its own end.
+
+Nothing here raises but ``Spent``, where the card failed.
+"""
 
 from __future__ import annotations
 

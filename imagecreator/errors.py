@@ -116,6 +116,7 @@ ERRORS: dict[str, ErrorText] = {
     "out_of_memory": ErrorText(
         _("The machine ran out of memory while painting."), _("Ask for fewer pictures at once, or try again later.")
     ),
+    "card_failed": ErrorText(_("The graphics card failed while painting."), _ASK_OPERATOR),
     "model_missing": ErrorText(_("The model that paints is not installed."), _ASK_OPERATOR),
     "model_wrong": ErrorText(
         _("The model that paints is damaged or of the wrong kind."),

@@ -160,6 +160,7 @@ CIVITAI_TOKEN = env.text("CIVITAI_TOKEN")
 # ---- the queue ----
 LEASE_SECONDS = env.number("LEASE_SECONDS", 40, least=2)
 REAP_SECONDS = env.number("REAP_SECONDS", 30, least=1)
+STUCK_SECONDS = env.number("STUCK_SECONDS", 1800, least=10)  # without progress
 # What one person may ask for; 0: without limit. An operator changes them for groups and people in the admin.
 QUOTA_RUNNING = env.number("QUOTA_RUNNING", 0)
 QUOTA_QUEUED = env.number("QUOTA_QUEUED", 200)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Engine:
     """A profile at work. Keep one per process: it holds the loaded models. Not for several threads at once.
 
-    Every method may raise EngineError: model_missing(folder), model_wrong(reason), out_of_memory. After any error,
-    whoever raised it, the engine can be used again.
+    Every method may raise EngineError: model_missing(folder), model_wrong(reason), out_of_memory, card_failed. After
+    any error but the last, whoever raised it, the engine can be used again.
     """
 
     def __init__(self, profile: Profile) -> None:
@@ -58,13 +58,14 @@ class Engine:
         total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind. And what `start.inspect`
         says of a start picture and its mask.
         """
+        from generation.engine.card import card_errors
         from generation.engine.look import Looks
         from generation.engine.memory import memory_errors
         from generation.engine.paint import paint
         from generation.engine.quiet import quiet
 
         loaded = self._models()
-        with quiet(), memory_errors():
+        with quiet(), card_errors(), memory_errors():
             looks = Looks(loaded.colours, on_look) if on_look is not None else None
             return paint(loaded.pipe, jobs, loaded.ladder, loaded.loras, on_step, looks)
 
@@ -82,13 +83,14 @@ class Engine:
         """
         if self.profile.safety != "checker":
             raise EngineError("no_checker")
+        from generation.engine.card import is_about_card
         from generation.engine.check import check
 
         loaded = self._models()
         try:
             return check(loaded.safety_checker, loaded.feature_extractor, images)
         except Exception as error:
-            raise EngineError("checker_failed") from error
+            raise EngineError("card_failed" if is_about_card(error) else "checker_failed") from error
 
     def count_tokens(self, text: str) -> int:
         """How many CLIP tokens a prompt takes, without those that mark start and end, and without signs of weights.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generation.engine import checkpoint
+from generation.engine.card import card_errors
 from generation.engine.errors import EngineError
 from generation.engine.memory import is_about_memory, memory_errors
 from generation.engine.quiet import quiet
@@ -38,9 +39,9 @@ class Loaded:
 def load(profile: Profile) -> Loaded:
     """Load the profile's checkpoint.
 
-    EngineError: model_missing(folder), model_wrong(reason), out_of_memory.
+    EngineError: model_missing(folder), model_wrong(reason), out_of_memory, card_failed.
     """
-    with quiet(), memory_errors():
+    with quiet(), card_errors(), memory_errors():
         import torch
 
         from generation.engine.ladder import Ladder

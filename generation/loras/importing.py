@@ -23,7 +23,7 @@ from generation.models.lora import MOST_LICENCE, MOST_SOURCE, MOST_TRIGGER_WORDS
 from generation.stages.engine_door import expected
 from imagecreator.errors import ExpectedError
 from imagecreator.files.keep import kept_with_rows
-from imagecreator.files.local import on_disk
+from imagecreator.files.local import PIECE, on_disk
 from imagecreator.queue.states import State
 from imagecreator.uploads import MEGABYTE, lora_limit
 from imagecreator.words import clean_line
@@ -66,7 +66,10 @@ def serve_import(lease: Lease[LoraImport]) -> None:
 
 @contextmanager
 def _uploaded(lease: Lease[LoraImport], row: LoraImport) -> Iterator[tuple[Path, None]]:
-    with on_disk(row.file, lambda step, steps: lease.tell("inspect")) as path:
+    def tell(step: int, steps: int) -> None:
+        lease.tell("inspect", _megabytes(step * PIECE), _megabytes(steps * PIECE))
+
+    with on_disk(row.file, tell) as path:
         yield path, None
 
 

@@ -29,6 +29,7 @@ WAITS = models.Q(state=State.QUEUED)
 MAX_COUNT = 4
 MAX_SEED = 2**32 - 1
 MAX_STEPS = 50  # that a person may bring; more cost much and change little
+AT_ONCE = 100  # rows in one statement, each of which names its own keys
 MAX_PROMPT = 2000  # characters; models read some 75 words of it
 
 
@@ -122,7 +123,7 @@ class GenerationRequest(ForSubject):
         """Write the row; a new one is for the site's profile, unless it names another."""
         if self._state.adding:
             self.profile = self.profile or settings.PROFILE
-            self._find_keys()
+            self._find_keys(self.engine_profile)
         super().save(*args, **kwargs)
 
     @classmethod
@@ -136,23 +137,20 @@ class GenerationRequest(ForSubject):
     @classmethod
     def begin_anew(cls, rows: models.QuerySet[Any]) -> None:
         """What is tried again is painted with the profile that the site has now."""
-        for row in rows.exclude(profile=settings.PROFILE):
+        found, profile = list(rows.exclude(profile=settings.PROFILE)), _readable(settings.PROFILE)
+        for row in found:
             row.profile = settings.PROFILE
-            row._find_keys()
-            rows.filter(pk=row.pk).update(profile=row.profile, batch_key=row.batch_key, pace_key=row.pace_key)
+            row._find_keys(profile)
+        rows.bulk_update(found, ["profile", "batch_key", "pace_key"], batch_size=AT_ONCE)
 
-    def _find_keys(self) -> None:
-        profile = self.engine_profile
+    def _find_keys(self, profile: Profile | None) -> None:
         self.pace_key = pace_key(profile, self.size, self.mode, self.steps_asked) if profile else ""
         self.batch_key = self.pace_key + wardrobe(self.loras) if profile else ""
 
     @property
     def engine_profile(self) -> Profile | None:
         """Its profile as it is now; None where it cannot be read, and painting says why."""
-        try:
-            return load_profile(self.profile, models_dir=settings.MODELS_DIR)
-        except EngineError:
-            return None
+        return _readable(self.profile)
 
     @property
     def own_words(self) -> tuple[str, str]:
@@ -165,3 +163,10 @@ class GenerationRequest(ForSubject):
     def get_absolute_url(self) -> str:
         """The request's page."""
         return reverse("request", args=[self.pk])
+
+
+def _readable(name: str) -> Profile | None:
+    try:
+        return load_profile(name, models_dir=settings.MODELS_DIR)
+    except EngineError:
+        return None

@@ -97,7 +97,10 @@ def measured(engine: Engine, key: str, folder: Path, ask: Asked, plain: Sequence
 
 
 def followed(wanted: Sequence[Scene], pictures: Sequence[Image.Image]) -> dict[str, float]:
-    """How often the judge names kind and time as asked for, and the dominant hue is one of those asked for."""
+    """How often the judge names kind and time as asked for, and the dominant hue is one of those asked for.
+
+    Without what no scene asks for.
+    """
     pairs = list(zip(wanted, judges.load_judge().look(pictures), pictures, strict=True))
     hues = [
         dominant_hue(picture) in {FAMILIES[name] for name in scene.colours}
@@ -105,11 +108,11 @@ def followed(wanted: Sequence[Scene], pictures: Sequence[Image.Image]) -> dict[s
         if set(scene.colours) <= set(HUES)
     ]
     found = {
-        "kind": _mean([scene.kind == look["kind"] for scene, look, _ in pairs]),
-        "time": _mean([scene.time == look["time"] for scene, look, _ in pairs if scene.time]),
-        "colour": _mean(hues),
+        "kind": [scene.kind == look["kind"] for scene, look, _ in pairs],
+        "time": [scene.time == look["time"] for scene, look, _ in pairs if scene.time],
+        "colour": hues,
     }
-    return {name: round(value, 3) for name, value in found.items()}
+    return {name: round(_mean(values), 3) for name, values in found.items() if values}
 
 
 def table(figures: dict[str, dict[str, float]]) -> str:

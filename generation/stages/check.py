@@ -20,7 +20,10 @@ logger = logging.getLogger(__name__)
 
 
 def check(work: Work, engine: Engine, tell: Tell) -> None:
-    """Set ``held`` and ``scores`` of each picture. Fails closed: a checker that cannot run holds all of them."""
+    """Set ``held`` and ``scores`` of each picture. Fails closed: a checker that cannot run holds all of them.
+
+    Where the card itself failed nothing is decided: another process looks again.
+    """
     tell("check", 0, 1)
     if any(_is_flat(picture.image) for picture in work.pictures):
         raise ExpectedError("bad_picture")  # NaN latents decode to one flat colour
@@ -31,6 +34,8 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
     try:
         verdicts = engine.check([picture.image for picture in work.pictures])
     except EngineError as problem:
+        if problem.code == "card_failed":
+            raise ExpectedError(problem.code) from problem
         logger.error("the safety checker could not run, the pictures are held: %s", problem)
         for picture in work.pictures:
             picture.held = True

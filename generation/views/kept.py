@@ -15,19 +15,26 @@ if TYPE_CHECKING:
     from channels_app.views.lookup import SignedInRequest
 
 KEPT = "typed"  # in the session: the last form that was left
-MOST = 60_000  # characters of it: two prompts whose letters take up to twelve each
+MOST = 500_000  # characters of it, as they are sent: six for a Cyrillic letter, and a weight for every LoRA there is
 
 
 def keep(request: SignedInRequest, page: str, without: Collection[str] = ()) -> str:
     """The address of ``page`` with what its form held; ``typed`` is where the browser sends that along.
 
-    Fields named in ``without`` begin anew, as the form's own key does.
+    Fields named in ``without`` begin anew, as the form's own key does. Weights of LoRAs that are not chosen are left
+    out: there may be thousands, and the session is read with every page.
     """
     typed = request.POST.get("typed", "")
     if not typed or len(typed) > MOST:
         return page
     left_out = {*without, "id", "csrfmiddlewaretoken"}
-    fields = [(name, value) for name, value in parse_qsl(typed, keep_blank_values=True) if name not in left_out]
+    typed_fields = parse_qsl(typed, keep_blank_values=True)
+    chosen = {f"loras-{value}" for name, value in typed_fields if name == "loras"}
+    fields = [
+        (name, value)
+        for name, value in typed_fields
+        if name not in left_out and (name in chosen or not name.startswith("loras-"))
+    ]
     key = secrets.token_urlsafe(6)
     request.session[KEPT] = {"key": key, "fields": urlencode(fields)}
     address = urlsplit(page)

@@ -22,6 +22,7 @@ from django.utils import timezone
 from imagecreator.queue.job import FRESH, Job
 from imagecreator.queue.models import Turn
 from imagecreator.queue.states import State
+from imagecreator.queue.watchdog import guarded, moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -131,13 +132,16 @@ class Told:
     def __init__(self) -> None:
         self._at = 0.0
         self._stage = ""
+        self._step = 0
 
     def is_due(self, stage: str, step: int, steps: int) -> bool:
         """Whether this progress is to be written; then the next is due in ``TELL_EVERY`` seconds."""
         now = time.monotonic()
         due = stage != self._stage or step >= steps or now - self._at >= TELL_EVERY
         if due:
-            self._at, self._stage = now, stage
+            if (stage, step) != (self._stage, self._step):  # who only waits says the same again
+                moved()
+            self._at, self._stage, self._step = now, stage, step
         return due
 
 
@@ -158,7 +162,10 @@ def renew_all(leases: Sequence[Lease[JobT]]) -> list[Lease[JobT]]:
 
 @contextmanager
 def kept_alive(leases: Sequence[Lease[Any]]) -> Iterator[None]:
-    """Renew the leases from a side thread while the block runs, however long one step takes."""
+    """Renew the leases from a side thread while the block runs.
+
+    However long one step takes, up to ``STUCK_SECONDS``: then this process ends.
+    """
     stop, kept = threading.Event(), list(leases)
 
     def beat() -> None:
@@ -177,12 +184,13 @@ def kept_alive(leases: Sequence[Lease[Any]]) -> Iterator[None]:
         connection.close()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    with guarded():
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
 
 def worker_name() -> str:

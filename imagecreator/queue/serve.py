@@ -1,4 +1,7 @@
-"""Walks run under their leases: whatever a walk raises becomes the rows' last state, and the worker lives."""
+"""Walks run under their leases: whatever a walk raises becomes the rows' last state, and the worker lives.
+
+One thing alone ends the worker's process: a graphics card that failed.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,12 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
+class Spent(SystemExit):
+    """This process can do no more work. Celery's pool ends it in order and starts another."""
+
+
 def serve(lease: Lease[JobT], walk: Callable[[Lease[JobT]], None]) -> None:
-    """Run ``walk`` on the leased row and turn whatever it raises into the row's last state. Never raises."""
+    """Run ``walk`` on the leased row and turn whatever it raises into the row's last state. Raises ``Spent`` alone."""
     began = time.monotonic()
     with kept_alive([lease]):
         well = attempt(lease, _walked, walk, lease)
@@ -33,7 +40,10 @@ def serve(lease: Lease[JobT], walk: Callable[[Lease[JobT]], None]) -> None:
 
 
 def attempt(lease: Lease[Any], do: Callable[..., T], *arguments: Any) -> T | None:
-    """What ``do`` returns; whatever it raises becomes the row's last state, and the answer None. Never raises."""
+    """What ``do`` returns; whatever it raises becomes the row's last state, and the answer None.
+
+    Raises ``Spent`` alone.
+    """
     try:
         return do(*arguments)
     except LeaseLost:
@@ -49,7 +59,11 @@ def _walked(walk: Callable[[Lease[JobT]], None], lease: Lease[JobT]) -> bool:
 
 
 def end_badly(lease: Lease[Any], problem: Exception) -> None:
-    """Write what went wrong as the row's last state."""
+    """Write what went wrong as the row's last state.
+
+    Raises ``Spent`` where the card failed. The row is left to its lease then: it may be well, or what breaks the card,
+    so it is tried again, a few times.
+    """
     try:
         if isinstance(problem, Cancelled):
             lease.end(State.CANCELLED)
@@ -57,6 +71,9 @@ def end_badly(lease: Lease[Any], problem: Exception) -> None:
             # A locked file, a restarted server: nobody's fault. The lease runs out, and the reaper has it tried again.
             logger.error("the database failed while working on %s", lease, exc_info=problem)
             connection.close()
+        elif isinstance(problem, ExpectedError) and problem.code == "card_failed":
+            logger.critical("the graphics card failed; this process ends, another tries %s", lease, exc_info=problem)
+            raise Spent("the graphics card failed")
         elif isinstance(problem, ExpectedError):
             lease.end(State.REFUSED if problem.code == "banned" else State.FAILED, error=problem)
         elif isinstance(problem, OSError) and problem.errno == errno.ENOSPC:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
 from django.core.cache import cache
 from django.db import OperationalError
 from django.urls import reverse
@@ -18,7 +19,7 @@ from generation.looks import seen, show, take_away
 from generation.models import GenerationRequest
 from generation.serve import serve_requests
 from imagecreator.queue.batch import Batch
-from imagecreator.queue.changes import cancel, retry
+from imagecreator.queue.changes import cancel, retry, retry_all
 from imagecreator.queue.claim import claim_batch
 from imagecreator.queue.models import Measured
 from imagecreator.queue.reaper import reap
@@ -123,6 +124,29 @@ def test_when_a_batch_fails_for_no_known_reason_each_is_tried_alone(
     assert alone[1].error == "unexpected"
 
 
+@pytest.mark.parametrize("edge", ["diffusers.UNet2DConditionModel.forward", "generation.engine.check.normalize"])
+def test_a_card_that_fails_ends_the_process_and_no_request(
+    videos: list[Video], monkeypatch: pytest.MonkeyPatch, models_in: Callable[..., object], tmp_path: Path, edge: str
+) -> None:
+    """Whether painting or checking: nothing is held or failed for it, and whoever comes next begins anew."""
+    build_tiny(tmp_path / "tiny")
+    models_in(tmp_path)
+    rows = [a_request(video, steps_asked=1) for video in videos]
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(edge, broken)
+        with pytest.raises(SystemExit):
+            paint()
+    assert {row.state for row in GenerationRequest.objects.all()} == {State.RUNNING}, "the reaper takes them"
+    GenerationRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert reap(GenerationRequest) == len(rows)
+    again = [row for _ in rows for row in paint()]
+    assert [(row.state, row.attempt) for row in again] == [(State.DONE, 2)] * len(rows)
+
+
 def test_the_time_of_a_batch_is_remembered(videos: list[Video]) -> None:
     rows = [a_request(video, steps_asked=2) for video in videos]
     paint()
@@ -199,6 +223,22 @@ def test_what_is_tried_again_is_painted_with_the_profile_that_the_site_has_now(v
     assert {one.pk for one in paint()} == {row.pk, fresh.pk}
     row.refresh_from_db()
     assert (row.state, row.profile) == (State.DONE, "preview")
+
+
+def test_many_that_are_tried_again_get_the_new_profile_in_few_statements(
+    videos: list[Video], django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    for number in range(40):
+        a_request(videos[0], profile="sd15", state=State.FAILED, steps_asked=1 + number % 3)
+    elsewhere = a_request(videos[1], profile="sd15", state=State.RUNNING)
+    with django_assert_max_num_queries(15):
+        assert retry_all(GenerationRequest.objects.all()) == 40
+    fresh = a_request(videos[2], steps_asked=2)
+    again = GenerationRequest.objects.filter(owner=videos[0].owner)
+    assert set(again.values_list("profile", flat=True)) == {"preview"}
+    assert again.filter(batch_key=fresh.batch_key, pace_key=fresh.pace_key).count() == 13
+    elsewhere.refresh_from_db()
+    assert elsewhere.profile == "sd15"
 
 
 def test_looks_are_gone_when_a_request_is_cancelled(

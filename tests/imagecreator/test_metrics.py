@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -32,7 +33,8 @@ REQUEST, VIDEO, DRAFT = "generation.generationrequest", "channels_app.video", "g
 
 @pytest.fixture(autouse=True)
 def token(settings: Settings, db: None) -> None:
-    """The site's token."""
+    """The site's token; and nothing that another test counted."""
+    cache.clear()
     settings.METRICS_TOKEN = TOKEN
 
 
@@ -121,6 +123,20 @@ def test_rows_are_counted_by_kind_and_state(video: Video) -> None:
     }
     assert found[VIDEO, "cpu", "done"] == 1
     assert found[DRAFT, "cpu", "queued"] == 0
+
+
+def test_what_is_dear_to_count_is_counted_seldom_and_what_is_in_hand_every_time(
+    video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imagecreator.queue.metrics.DEAR", 0.0)
+    monkeypatch.setattr("imagecreator.queue.metrics.SHARE_OF_TIME", 1e-9)
+    found = []
+    for _ in range(2):
+        for state in (State.DONE, State.QUEUED):
+            a_request(video, state=state)
+        numbers = values("jobs")
+        found.append((numbers[REQUEST, "gpu", "done"], numbers[REQUEST, "gpu", "queued"]))
+    assert found == [(1, 1), (1, 2)]
 
 
 def test_the_oldest_that_waits_is_told_for_each_lane(video: Video, channel: Channel) -> None:

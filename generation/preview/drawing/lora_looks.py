@@ -49,7 +49,7 @@ def neon_glow(picture: Image.Image) -> Image.Image:
 def ink_on_paper(picture: Image.Image) -> Image.Image:
     """Black outlines on warm paper; what is dark is hatched, what is darkest is solid ink.
 
-    A third of all tones at least stays paper, whatever the picture: how dark counts among its own tones.
+    How dark counts among the picture's own tones, so most keep a third of paper at least; one plain tone is all ink.
     """
     soft = picture.filter(ImageFilter.GaussianBlur(1.0))
     light = as_numbers(soft) @ GREY

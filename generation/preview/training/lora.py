@@ -46,13 +46,15 @@ def train_lora(
 ) -> dict[str, torch.Tensor]:
     """Train on scenes that have their latents. Gives its tensors as diffusers names them; the pipeline is as before.
 
-    It goes on from the tensors of `begun`, where there are any: what such a call gave.
+    It goes on from the tensors of `begun`, where there are any: what such a call gave, else ValueError.
     """
     rng = seeded(seed, pipe.unet)
     unet: Any = pipe.unet.eval().requires_grad_(False)
     unet.add_adapter(LoraConfig(r=RANK, lora_alpha=RANK, target_modules=[*ATTENTION, *KERNELS]), adapter_name=name)
     if begun:
         learnt = {key.removeprefix("unet."): tensor.float() for key, tensor in begun.items()}
+        if learnt.keys() != get_peft_model_state_dict(unet, adapter_name=name).keys():
+            raise ValueError(f"{name}: what it is to go on from has other layers")  # peft would leave them out silently
         set_peft_model_state_dict(unet, learnt, adapter_name=name)
     learning = [weight for weight in unet.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(learning, RATE, betas=(0.9, 0.99), weight_decay=0)

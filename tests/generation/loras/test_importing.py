@@ -15,6 +15,7 @@ from generation.loras import importing
 from generation.models import Lora
 from generation.shipped import LORA_FOLDER, shipped
 from imagecreator.files.models import LooseFile
+from imagecreator.queue.lease import Lease
 from imagecreator.queue.states import State
 from tests.generation import lora_shapes as shapes
 from tests.generation.importing import work
@@ -212,17 +213,32 @@ def test_two_workers_with_the_same_file_keep_it_once(alice: User, bob: User, mon
     assert row.lora.added_by == bob
 
 
-def test_progress_is_told_in_megabytes(alice: User, hub: ModelHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    from imagecreator.queue.lease import Lease
-
-    told: list[tuple[str, int, int]] = []
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
+    """What is told of the progress: stage, step, steps."""
+    heard: list[tuple[str, int, int]] = []
     tell = Lease.tell
 
     def hear(self: Any, stage: str, step: int = 0, steps: int = 0) -> None:
-        told.append((stage, step, steps))
+        heard.append((stage, step, steps))
         tell(self, stage, step, steps)
 
     monkeypatch.setattr(Lease, "tell", hear)
+    return heard
+
+
+def test_an_upload_that_comes_from_a_storage_elsewhere_makes_progress(
+    alice: User, told: list[tuple[str, int, int]], settings: Any
+) -> None:
+    """Else it would look as if its worker hung."""
+    elsewhere = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = settings.STORAGES | {"default": elsewhere}
+    assert work(a_lora_import(alice, shapes.diffusers(rows=400_000))).state == State.DONE  # 6.4 MB
+    assert told[:2] == [("inspect", 5, 9), ("inspect", 9, 9)], "in pieces of four MiB"
+    Lora.objects.all().delete()
+
+
+def test_progress_is_told_in_megabytes(alice: User, hub: ModelHub, told: list[tuple[str, int, int]]) -> None:
     content = shapes.diffusers(rows=200_000)  # 3.2 MB
     hub.civitai_model(7, 8, content)
     slow = StoredFile(content)

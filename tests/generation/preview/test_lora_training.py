@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from generation.engine.lora_file import inspect
 from generation.preview import scenes
@@ -38,6 +38,18 @@ def test_a_few_steps_make_a_file_and_leave_the_model_alone(tmp_path: Path) -> No
     main([str(tmp_path / "model"), "neon-glow=1", "painter=1", "--scenes", "20", "--seed", "4"])
     assert 0 < max(float((tensor - learnt[0][name]).abs().max()) for name, tensor in load_file(file).items()) < 0.002
     assert digest(tmp_path / "model") != digest(WEIGHTS)
+
+
+def test_what_another_trainer_wrote_is_not_gone_on_from(tmp_path: Path) -> None:
+    """Nothing of it would be read, and the file would be lost."""
+    shutil.copytree(WEIGHTS, tmp_path / "model")
+    file = tmp_path / "loras" / "neon-glow.safetensors"
+    file.parent.mkdir()
+    save_file({"lora_unet_mid_block_resnets_0_conv1.lora_down.weight": torch.ones(8, 64, 3, 3)}, file)
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match="other layers"):
+        main([str(tmp_path / "model"), "neon-glow=1", "--scenes", "20"])
+    assert file.read_bytes() == before
 
 
 def test_pairs_are_the_same_scene_with_the_look_and_without() -> None:

@@ -18,7 +18,7 @@ from generation.engine.lora_file import fits, inspect
 from generation.preview import scenes
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.evaluate import CARD, FIGURES, WEIGHTS
-from generation.preview.evaluate_loras import AT, of_ours, table
+from generation.preview.evaluate_loras import AT, followed, of_ours, table
 from generation.preview.hues import FAMILIES, dominant_hue
 from generation.preview.lora_measures import MEASURES
 from generation.preview.painting import engine_on, paint
@@ -83,6 +83,12 @@ def test_table_looks_measures_and_files_speak_of_the_same_loras() -> None:
 def test_the_card_shows_the_figures_that_were_kept() -> None:
     figures = json.loads((LORA_FOLDER / FIGURES).read_text(encoding="utf-8"))
     assert table(figures) in (LORA_FOLDER / CARD).read_text(encoding="utf-8")
+
+
+def test_what_no_scene_asks_for_has_no_figure() -> None:
+    """A mean of nothing is not a number, and no JSON either."""
+    scene = scenes.Scene("emblem", 1, ("red",), None, size=scenes.WIDE)
+    assert followed([scene], [scenes.draw(scene)]).keys() == {"kind", "colour"}
 
 
 @pytest.mark.parametrize("key", ROWS)
