@@ -12,7 +12,7 @@ from django.utils import timezone
 from imagecreator.queue.job import Job, job_models
 from imagecreator.queue.models import Measured, Worker
 from imagecreator.queue.models.history import seconds_for
-from imagecreator.queue.standing import expected, seconds_left
+from imagecreator.queue.standing import expected, name_of, pace_by, seconds_left
 from imagecreator.queue.states import LANES, LIVE, State
 
 if TYPE_CHECKING:
@@ -43,14 +43,13 @@ class Lane:
         return self.work / self.workers if self.work is not None and self.workers else None
 
     def add(self, model: type[Job], group: Mapping[str, Any], times: Times) -> None:
-        """Count a group of rows that are alike in state and batch."""
+        """Count a group of rows that are alike in state and pace."""
         if group["state"] == State.RUNNING:
             self.running += group["rows"]
             return
         self.waiting += group["rows"]
         self.oldest = min(filter(None, (self.oldest, group["oldest"])))
-        what = f"{model.kind()} {group.get(model.BATCH_BY, '')}".strip()
-        seconds = seconds_for(times.get(what, {}), group["total"])
+        seconds = seconds_for(times.get(name_of(model, group.get(pace_by(model), "")), {}), group["total"])
         self.work = None if self.work is None or seconds is None else self.work + seconds
 
 
@@ -78,7 +77,7 @@ def lanes(times: Times) -> dict[str, Lane]:
     """Every lane by its name; ``times`` is the measured past."""
     found = {name: Lane() for name in LANES}
     for model in job_models():
-        alike = ["state", *filter(None, [model.BATCH_BY])]
+        alike = ["state", *filter(None, [pace_by(model)])]
         live = model._default_manager.filter(state__in=LIVE).order_by().values(*alike)
         total = Sum(model.WEIGHT) if model.WEIGHT else Count("pk")
         for group in live.annotate(rows=Count("pk"), oldest=Min("queued_at"), total=total):

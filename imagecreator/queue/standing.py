@@ -117,15 +117,17 @@ def seconds_left(row: Job, work: float | None) -> float | None:
 
 def what(row: Job) -> str:
     """Under which name the times of such rows are kept."""
-    pace_by = _pace_by(type(row))
-    return _name(type(row), getattr(row, pace_by) if pace_by else "")
+    field_name = pace_by(type(row))
+    return name_of(type(row), getattr(row, field_name) if field_name else "")
 
 
-def _name(model: type[Job], pace: str) -> str:
+def name_of(model: type[Job], pace: str) -> str:
+    """Under which name the times of rows of that pace are kept."""
     return f"{model.kind()} {pace}".strip()
 
 
-def _pace_by(model: type[Job]) -> str:
+def pace_by(model: type[Job]) -> str:
+    """The field that says which rows take equally long; empty where all do."""
     return model.PACE_BY or model.BATCH_BY
 
 
@@ -174,10 +176,10 @@ def _in_turn(model: type[Job]) -> dict[int, int]:
 
 def _rows(model: type[Job]) -> list[Waiting]:
     """All rows that wait, the oldest first."""
-    fields = [model.OWNER, model.WEIGHT or Value(1), model.BATCH_BY or Value(""), _pace_by(model) or Value("")]
+    fields = [model.OWNER, model.WEIGHT or Value(1), model.BATCH_BY or Value(""), pace_by(model) or Value("")]
     waiting = model._default_manager.filter(state=State.QUEUED).order_by("queued_at", "pk")
     return [
-        Waiting(pk, person, weight, "" if attempt else batch, _name(model, pace))
+        Waiting(pk, person, weight, "" if attempt else batch, name_of(model, pace))
         for pk, attempt, person, weight, batch, pace in waiting.values_list("pk", "attempt", *fields)
     ]
 
@@ -202,26 +204,24 @@ def _running(model: type[Job], times: dict[str, dict[int, float]]) -> tuple[dict
 
 
 def _in_hand(model: type[Job]) -> Iterator[Job]:
-    """The rows that are worked on, and those of other kinds that keep workers of this lane: each does one at a time."""
-    yield from model._default_manager.filter(state=State.RUNNING)
+    """What the living workers of this lane have in hand, of any kind: each does one thing at a time."""
     of_lane = Worker.objects.alive(model.lane).values("name")
-    for other in job_models():
-        if other is not model:
-            yield from other._default_manager.filter(state=State.RUNNING, worker__in=of_lane)
+    for each in job_models():
+        yield from each._default_manager.filter(state=State.RUNNING, worker__in=of_lane)
 
 
 def _waiting(model: type[Job], times: dict[str, dict[int, float]]) -> dict[int, tuple[int, float]]:
     """How many rows each person has waiting, and their seconds; NaN where one of them is of a kind never measured."""
     found: dict[int, tuple[int, float]] = {}
     known: dict[tuple[str, int], float] = {}
-    alike = F(_pace_by(model)) if _pace_by(model) else Value("")
+    alike = F(pace_by(model)) if pace_by(model) else Value("")
     total = Sum(model.WEIGHT) if model.WEIGHT else Count("pk")
     groups = model._default_manager.filter(state=State.QUEUED).order_by().values(model.OWNER, alike=alike)
     for owner, batch, rows, amount in groups.annotate(n=Count("pk"), t=total).values_list(
         model.OWNER, "alike", "n", "t"
     ):
         if (batch, amount) not in known:
-            known[batch, amount] = _seconds(times, _name(model, batch), amount)
+            known[batch, amount] = _seconds(times, name_of(model, batch), amount)
         before = found.get(owner, (0, 0.0))
         found[owner] = (before[0] + rows, before[1] + known[batch, amount])
     return found

@@ -108,6 +108,13 @@ def test_where_one_thing_was_never_measured_the_whole_is_unknown(video: Video) -
     assert data()["lanes"]["gpu"]["estimated_seconds"] is None
 
 
+def test_requests_with_loras_take_as_long_as_without(video: Video) -> None:
+    a_worker()
+    Measured.objects.note(what(a_request(video, count=1)), 1, 40.0)
+    a_request(video, count=1, loras=[{"key": "ink", "sha256": "0" * 64, "weight": 0.5, "own": True}])
+    assert data()["lanes"]["gpu"]["estimated_seconds"] == 80.0
+
+
 def test_machines_read_the_same_under_keys_that_stay(video: Video) -> None:
     a_worker("host:1", "gpu", loaded="preview, sd15")
     row = running(video, stage="paint", step=5, steps=20)

@@ -96,6 +96,15 @@ def test_a_worker_with_something_unknown_in_hand_is_not_counted_on(video: Video,
     assert [standing(row).wait for row in waiting] == pytest.approx([0.0, 10.0], abs=0.5)
 
 
+def test_what_a_dead_worker_has_in_hand_keeps_nobody_waiting(video: Video, bob: User) -> None:
+    a_request(a_video(a_channel(bob)), steps_asked=49)
+    claim(GenerationRequest, "dead:1")
+    waiting = a_request(video)
+    Measured.objects.note(what(waiting), 1, 10.0)
+    a_worker()
+    assert (standing(waiting).wait, standing(waiting).work) == (0.0, 10.0)
+
+
 def test_the_wait_is_what_comes_before_shared_by_the_workers(video: Video, bob: User) -> None:
     his = a_request(a_video(a_channel(bob)), count=4)
     hers = a_request(video, count=2)
