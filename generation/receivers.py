@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from channels_app.signals import video_ready
 from generation.engine.lora_file import hashes, inspect
-from generation.models import GeneratedImage, Lora, LoraImport, LoraStyle, PromptDraft, Style
+from generation.models import GeneratedImage, Lora, LoraImport, LoraStyle, PromptDraft, Reference, Style
 from generation.shipped import LORA_FOLDER, shipped
 from imagecreator.files.keep import delete_with_row
 
 if TYPE_CHECKING:
     from channels_app.models import Video
 
-for _model in (GeneratedImage, Lora, LoraImport, Style):
+for _model in (GeneratedImage, Lora, LoraImport, Reference, Style):
     delete_with_row(_model)
 
 NOT_IN_ROW = {"file", "styles"}  # of what is said of a LoRA that ships

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseProblem
 
+from generation.begun import begun_by
 from generation.looks import show, take_away
 from generation.loras.worn import worn_by
 from generation.material import material_of, seen_of
@@ -87,6 +88,7 @@ def _begin(lease: Lease[GenerationRequest]) -> Asked:
         mode=request.mode,
         steps=request.steps_asked,
         loras=worn_by(request),
+        **begun_by(request),
     )
     begin(work, lease.tell)
     return Asked(lease, request, work)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.views import generate, images, lora_imports, loras, recipes, requests, styles
+from generation.views import generate, images, lora_imports, loras, recipes, references, requests, styles
 
 urlpatterns = [
     path("videos/<uuid:pk>/generate/", generate.generate_thumbnail, name="generate_thumbnail"),
     path("channels/<uuid:pk>/generate/<slug:target>/", generate.generate_channel, name="generate_channel"),
-    path("videos/<uuid:pk>/generate/recipe/", recipes.recipe_thumbnail, name="recipe_thumbnail"),
-    path("channels/<uuid:pk>/generate/<slug:target>/recipe/", recipes.recipe_channel, name="recipe_channel"),
+    path("videos/<uuid:pk>/generate/recipe/", recipes.take_recipe, name="recipe_thumbnail"),
+    path("channels/<uuid:pk>/generate/<slug:target>/recipe/", recipes.take_recipe, name="recipe_channel"),
+    path("videos/<uuid:pk>/generate/start/", references.choose_start, name="choose_start_thumbnail"),
+    path("channels/<uuid:pk>/generate/<slug:target>/start/", references.choose_start, name="choose_start_channel"),
+    path("videos/<uuid:pk>/generate/start/<uuid:start>/part/", references.mark_part, name="mark_part_thumbnail"),
+    path(
+        "channels/<uuid:pk>/generate/<slug:target>/start/<uuid:start>/part/",
+        references.mark_part,
+        name="mark_part_channel",
+    ),
+    path("references/<uuid:pk>/file/", references.reference_file, name="reference_file"),
     path("drafts/<uuid:pk>/status/", generate.draft_status, name="draft_status"),
     path("drafts/<uuid:pk>/rewrite/", generate.draft_rewrite, name="draft_rewrite"),
     path("styles/<slug:key>/preview/", styles.style_file, name="style_file"),

@@ -122,6 +122,9 @@ ERRORS: dict[str, ErrorText] = {
         _("The model that paints is damaged or of the wrong kind."),
         _("Tell the operator: “manage.py models check” says what is wrong."),
     ),
+    "reference_lost": ErrorText(
+        _("The picture to begin with is no longer here."), _("Choose it again on the page for new pictures.")
+    ),
     "role_missing": ErrorText(_("The model for this, %(folder)s, is not installed."), _ASK_OPERATOR),
     "no_inpaint": ErrorText(_("The model in use, %(profile)s, has no part of its own for masks."), _OTHER_WAY),
     "no_pose": ErrorText(_("The model in use, %(profile)s, cannot follow a pose."), _OTHER_WAY),

@@ -54,7 +54,18 @@ def of_request(asked: GenerationRequest, profile: Profile | None) -> Filling:
         "count": asked.count,
         "seed": asked.seed,
     }
-    return Filling(words | _mode_of_request(asked, profile))
+    return Filling(words | begun_of(asked) | _mode_of_request(asked, profile))
+
+
+def begun_of(asked: GenerationRequest) -> dict[str, object]:
+    """What a request began with, for the form."""
+    if asked.start is None:
+        return {}
+    return {
+        "start": asked.start.pk,
+        "strength": asked.strength,
+        "mask": asked.mask and asked.mask.pk,
+    } | asked.mask_options
 
 
 def of_recipe(recipe: Recipe, profile: Profile | None, target: Target, user: User) -> Filling:

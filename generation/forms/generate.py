@@ -12,11 +12,10 @@ from django.utils.translation import ngettext
 
 from generation import quota
 from generation.engine.tokens import counted, open_tokenizer
-from generation.forms.wearing import WearingForm
+from generation.forms.beginning import BeginningForm
 from generation.models import GenerationRequest
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, pace_key, random_seed
 from generation.models.subject import subject_field
-from generation.targets import TARGETS
 from imagecreator.fields import TextField
 from imagecreator.queue.changes import enqueue
 from imagecreator.queue.models import Measured
@@ -29,13 +28,12 @@ if TYPE_CHECKING:
     from generation.engine import Profile
     from generation.engine.tokens import Count
     from generation.models import PromptDraft
-    from generation.targets import Target
 
 
 SAME = "same"  # beside the modes: the number of steps that came with a recipe
 
 
-class GenerateForm(WearingForm):
+class GenerateForm(BeginningForm):
     """``id`` is chosen when the page is made, so that a form sent twice asks once.
 
     ``profile`` is the one in use, with its modes. ``steps`` come with the recipe of a picture that took another number
@@ -79,11 +77,8 @@ class GenerateForm(WearingForm):
         help_text=_("The same seed paints the same picture. Leave it empty for a new one."),
     )
 
-    def __init__(
-        self, *args: Any, profile: Profile | None = None, target: Target = TARGETS["thumbnail"], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, profile: Profile | None = None, **kwargs: Any) -> None:
         super().__init__(*args, profile=profile, **kwargs)
-        self.target = target
         steps = self._brought_steps()
         if steps is None:
             del self.fields["steps"], self.fields["steps_mode"]
@@ -103,7 +98,7 @@ class GenerateForm(WearingForm):
         wanted = str(self["count"].value())
         number = int(wanted) if wanted in [str(one) for one in range(1, MAX_COUNT + 1)] else MAX_COUNT
         asked = [
-            (label, f"{GenerationRequest.kind()} {pace_key(self.profile, self.target, *self._asked(name))}")
+            (label, f"{GenerationRequest.kind()} {pace_key(self.profile, self.target, *self._asked(name), self.way)}")
             for name, label in self.fields["mode"].choices  # type: ignore[attr-defined]
         ]
         times = Measured.objects.table(*(key for _label, key in asked))
@@ -144,6 +139,7 @@ class GenerateForm(WearingForm):
                     "style_key": values["style"],
                     "modifier_keys": [modifier.key for modifier in self.chosen_modifiers],
                     "loras": self.notes,
+                    **self.begun,
                     "count": values["count"],
                     "seed": random_seed() if seed is None else seed,
                     "mode": mode,
@@ -181,5 +177,6 @@ class GenerateForm(WearingForm):
             and (before.style_key, before.count) == (values["style"], values["count"])
             and (before.mode, before.steps_asked) == self._asked(values.get("mode") or Mode.STANDARD)
             and before.loras == self.notes
+            and all(getattr(before, name) == value for name, value in self.begun.items())
             and values["seed"] in (None, before.seed)
         )

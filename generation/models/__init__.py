@@ -6,6 +6,7 @@ from generation.models.draft import PromptDraft
 from generation.models.image import GeneratedImage
 from generation.models.lora import Lora, LoraImport, LoraStyle
 from generation.models.modifier import Modifier
+from generation.models.reference import Reference
 from generation.models.request import GenerationRequest
 from generation.models.style import Style
 
@@ -17,5 +18,6 @@ __all__ = [
     "LoraStyle",
     "Modifier",
     "PromptDraft",
+    "Reference",
     "Style",
 ]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models.access import OwnedQuerySet
 from generation.engine import EngineError, load_profile, modes
 from generation.models.draft import PromptDraft
+from generation.models.reference import Reference
 from generation.models.subject import ForSubject, one_subject
 from imagecreator.queue.states import State
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 WAITS = models.Q(state=State.QUEUED)
 MAX_COUNT = 4
 MAX_SEED = 2**32 - 1
+LEAST_STRENGTH = 0.05
 MAX_STEPS = 50  # that a person may bring; more cost much and change little
 AT_ONCE = 100  # rows in one statement, each of which names its own keys
 MAX_PROMPT = 2000  # characters; models read some 75 words of it
@@ -46,11 +48,21 @@ class Mode(models.TextChoices):
     BEST = modes.BEST, _("Best")
 
 
-def pace_key(profile: Profile, size: Target, mode: str, steps: int | None) -> str:
-    """What makes painting take as long as it does. LoRAs cost little, so the measured times go without them."""
+def pace_key(profile: Profile, size: Target, mode: str, steps: int | None, way: str = "text") -> str:
+    """What makes painting take as long as it does. LoRAs cost little, so the measured times go without them.
+
+    ``way`` is what ``painted_from`` says.
+    """
     width, height = profile.size_for(size.width, size.height)
     name, values = profile.mode(mode)
-    return f"text {profile.name} {width}x{height} {name} {steps or values.steps}"
+    return f"{way} {profile.name} {width}x{height} {name} {steps or values.steps}"
+
+
+def painted_from(start: bool, mask: bool, strength: float) -> str:
+    """What a picture is painted from, as times and batches tell it apart: see ``PaintJob.kind``."""
+    if mask:
+        return f"inpaint {strength:g}"
+    return f"image {strength:g}" if start and strength < 1 else "text"
 
 
 def wardrobe(loras: Sequence[dict[str, Any]]) -> str:
@@ -65,6 +77,9 @@ class GenerationRequest(ForSubject):
     ``prompt`` and ``negative`` are what the model is given: the person's own words in a style, with modifiers.
 
     ``loras`` are those it is painted with: ``own`` are those that the person chose, the others came with the style.
+
+    ``start`` is what it begins with, already of the target's size, and ``strength`` how far it is left; with a
+    ``mask``, only a part of it is painted, as ``mask_options`` say: see ``generation.engine.Mask``.
 
     ``batch_key`` says what must be alike for two requests to be painted together; whoever asked makes no difference.
     ``pace_key`` says the same of the time that they take. ``steps_asked`` stands where it is another number than the
@@ -96,6 +111,16 @@ class GenerationRequest(ForSubject):
         _("pictures"), default=MAX_COUNT, validators=[MinValueValidator(1), MaxValueValidator(MAX_COUNT)]
     )
     seed = models.PositiveBigIntegerField(_("seed"), default=random_seed, validators=[MaxValueValidator(MAX_SEED)])
+    start = models.ForeignKey(
+        Reference, models.RESTRICT, null=True, blank=True, related_name="started", verbose_name=_("begins with")
+    )
+    strength = models.FloatField(
+        _("strength"), default=1.0, validators=[MinValueValidator(LEAST_STRENGTH), MaxValueValidator(1.0)]
+    )
+    mask = models.ForeignKey(
+        Reference, models.RESTRICT, null=True, blank=True, related_name="masked", verbose_name=_("mask")
+    )
+    mask_options = models.JSONField(_("mask settings"), default=dict, blank=True)
     profile = models.CharField(_("engine profile"), max_length=40, blank=True)
     batch_key = models.CharField(max_length=120, blank=True, editable=False)
     pace_key = models.CharField(max_length=120, blank=True, editable=False)
@@ -110,7 +135,12 @@ class GenerationRequest(ForSubject):
         verbose_name = _("request")
         verbose_name_plural = _("requests")
         ordering = ("-created_at",)
-        constraints = (one_subject("request_has_one_subject"),)
+        constraints = (
+            one_subject("request_has_one_subject"),
+            models.CheckConstraint(
+                name="request_masks_a_start", condition=models.Q(mask__isnull=True) | models.Q(start__isnull=False)
+            ),
+        )
         indexes = (
             models.Index(fields=("owner", "queued_at"), name="request_of_day"),
             models.Index(fields=("owner", "queued_at", "id"), name="request_next", condition=WAITS),
@@ -144,8 +174,11 @@ class GenerationRequest(ForSubject):
         rows.bulk_update(found, ["profile", "batch_key", "pace_key"], batch_size=AT_ONCE)
 
     def _find_keys(self, profile: Profile | None) -> None:
-        self.pace_key = pace_key(profile, self.size, self.mode, self.steps_asked) if profile else ""
-        self.batch_key = self.pace_key + wardrobe(self.loras) if profile else ""
+        way = painted_from(self.start is not None, self.mask is not None, self.strength)
+        self.pace_key = pace_key(profile, self.size, self.mode, self.steps_asked, way) if profile else ""
+        # A part of a picture is painted at a size of its own, which only its worker knows.
+        alone = f" {self.pk}" if self.mask_options.get("only_masked") else ""
+        self.batch_key = self.pace_key + wardrobe(self.loras) + alone if profile else ""
 
     @property
     def engine_profile(self) -> Profile | None:

@@ -61,6 +61,13 @@ class ForSubject(Job):
         return reverse("generate_channel", args=[self.channel_id, self.target])
 
     @property
+    def start_url(self) -> str:
+        """The page where a picture to begin with is chosen for this target."""
+        if self.video_id:
+            return reverse("choose_start_thumbnail", args=[self.video_id])
+        return reverse("choose_start_channel", args=[self.channel_id, self.target])
+
+    @property
     def has_place(self) -> bool:
         """Whether a picture of this target has a place to be put in; any other can only be downloaded."""
         return self.target in self.subject.PLACES

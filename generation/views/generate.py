@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -26,10 +25,12 @@ from generation.quota import left_today
 from generation.targets import TARGETS
 from generation.views.kept import keep, kept
 from generation.views.recipes import filled
+from generation.views.subjects import address
 from generation.work import BEST
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from django.http import HttpResponse
@@ -37,7 +38,20 @@ if TYPE_CHECKING:
     from channels_app.views.lookup import SignedInRequest
     from generation.engine import Profile
 
-STARTING = ("id", "prompt", "negative")  # fields that begin as the page has them, unless they were kept
+STARTING = (
+    "id",
+    "prompt",
+    "negative",
+    "start",
+    "mask",
+    "strength",
+)  # fields that begin as the page has them, unless they were kept
+WISHES: dict[str | None, Callable[[GenerateForm], dict[str, Any]]] = {  # of the form's buttons that ask for no picture
+    "show": lambda form: form.typed(),
+    "merge": lambda form: form.merged(),
+    "without_start": lambda form: form.typed() | {"start": None, "mask": None, "strength": None},
+    "without_mask": lambda form: form.typed() | {"mask": None, "strength": None},
+}
 
 
 @login_required
@@ -76,14 +90,15 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
     filling = filled(request, subject, target, profile)
     if request.method != "POST":
         words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
+        words |= {name: request.GET[name] for name in ("start", "mask") if name in request.GET}
         if fields := kept(request):
             typed = GenerateForm(fields, **given).typed()
             words |= {name: value for name, value in typed.items() if name in fields or name not in STARTING}
         form = GenerateForm(initial=words, **given)
     else:
         form = GenerateForm(request.POST, **given)
-        if wish in ("show", "merge"):
-            form = GenerateForm(initial=form.merged() if wish == "merge" else form.typed(), **given)
+        if wish in WISHES:
+            form = GenerateForm(initial=WISHES[wish](form), **given)
         elif form.is_valid():
             try:
                 asked = form.save_for(subject, target, draft)
@@ -102,11 +117,9 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "form": form,
         "filling": filling,
         "recipe_form": RecipeForm(),
-        "recipe_url": (
-            reverse("recipe_thumbnail", args=[subject.pk])
-            if isinstance(subject, Video)
-            else reverse("recipe_channel", args=[subject.pk, target])
-        ),
+        "recipe_url": address("recipe", subject, target),
+        "start_url": address("choose_start", subject, target),
+        "part_url": address("mark_part", subject, target, form.begin.pk) if form.begin else "",
         "final": form.composed,
         "tokens": form.tokens,
         "paces": form.paces,

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from channels_app.models import Channel, Video
-from channels_app.views.lookup import get_own
 from generation.forms import filling
+from generation.forms.filling import begun_of
 from generation.forms.recipe import RecipeForm
 from generation.models import GeneratedImage, GenerationRequest
 from generation.models.subject import subject_field
 from generation.recipe import recipe_from
 from generation.targets import TARGETS
 from generation.views.kept import keep
+from generation.views.subjects import THUMBNAIL, address, own_subject
 from imagecreator.errors import ExpectedError
 from imagecreator.uploads import was_too_large
 
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
+    from channels_app.models import Channel, Video
     from channels_app.views.lookup import SignedInRequest
     from generation.engine import Profile
     from generation.forms.filling import Filling
@@ -42,20 +41,9 @@ KEPT = "recipe"  # in the session: the last one that was brought
 
 @login_required
 @require_POST
-def recipe_thumbnail(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Take the recipe of a picture for a video's thumbnail."""
-    video = get_own(Video, request, pk)
-    return _take(request, reverse("generate_thumbnail", args=[video.pk]))
-
-
-@login_required
-@require_POST
-def recipe_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpResponse:
-    """Take the recipe of a picture for a channel's avatar or cover."""
-    channel = get_own(Channel, request, pk)
-    if target not in TARGETS or TARGETS[target].for_what != "channel":
-        raise Http404
-    return _take(request, reverse("generate_channel", args=[channel.pk, target]))
+def take_recipe(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) -> HttpResponse:
+    """Take the recipe of a picture for a video's thumbnail, or for one of a channel's pictures."""
+    return _take(request, address("generate", own_subject(request, pk, target), target))
 
 
 def _take(request: SignedInRequest, page: str) -> HttpResponse:
@@ -85,9 +73,10 @@ def filled(request: SignedInRequest, subject: Video | Channel, target: str, prof
         recipe = _brought(request, named["recipe"])
         return filling.of_recipe(recipe, profile, size, request.user) if recipe else None
     if image := _own_image(request, named.get("again")):
-        return filling.again(image.recipe(), profile, size, request.user)
+        return _begun(image, filling.again(image.recipe(), profile, size, request.user))
     if image := _own_image(request, named.get("vary")):
-        return filling.vary(image.recipe(), profile, size, request.user, image.request.count)
+        count = image.request.count
+        return _begun(image, filling.vary(image.recipe(), profile, size, request.user, count))
     before = GenerationRequest.objects.filter(pk=_uuid(named.get("from")), owner=request.user)
     asked = before.filter(target=target, **subject_field(subject)).first()
     return filling.of_request(asked, profile) if asked else None
@@ -96,6 +85,11 @@ def filled(request: SignedInRequest, subject: Video | Channel, target: str, prof
 def _brought(request: SignedInRequest, key: str) -> Recipe | None:
     kept: dict[str, Any] = request.session.get(KEPT, {})
     return recipe_from(kept["source"], kept) if key and key == kept.get("key") else None
+
+
+def _begun(image: GeneratedImage, filling: Filling) -> Filling:
+    """With the picture that it began with, which its file only names."""
+    return replace(filling, initial=filling.initial | begun_of(image.request))
 
 
 def _own_image(request: SignedInRequest, key: str | None) -> GeneratedImage | None:

@@ -1,0 +1,133 @@
+"""The part of the generate form that says what to begin with: a picture, how far to leave it, and which part of it."""
+
+from __future__ import annotations
+
+import uuid
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from generation.engine.jobs import MOST_SPREAD
+from generation.forms.wearing import WearingForm
+from generation.models import Reference
+from generation.models.request import LEAST_STRENGTH, painted_from
+from generation.targets import TARGETS
+
+if TYPE_CHECKING:
+    from channels_app.models import Channel
+    from generation.targets import Target
+
+STRENGTH = 0.6  # enough for another picture, little enough to know the first one by
+STRENGTH_IN_MASK = 1.0
+STEP = 0.05
+OPTIONS = ("feather", "grow", "padding", "invert", "only_masked")
+
+
+class StrengthInput(forms.NumberInput):
+    """A slider."""
+
+    input_type = "range"
+
+
+class BeginningForm(WearingForm):
+    """Fields ``start``, ``strength``, ``mask`` and those of the mask. ``start`` and ``mask`` are keys of references.
+
+    The picture must be one of the channel owner's own, of the target's exact size, and the mask one for that picture.
+    """
+
+    start = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    mask = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    strength = forms.FloatField(
+        label=_("How far to leave the picture"),
+        min_value=LEAST_STRENGTH,
+        max_value=1,
+        step_size=None,
+        required=False,
+        widget=StrengthInput(attrs={"step": STEP}),
+        help_text=_("A little changes the look, much changes what is seen; at 1, nothing of the picture is left."),
+    )
+    only_masked = forms.BooleanField(
+        label=_("Show the model the marked part alone"),
+        required=False,
+        help_text=_("It is painted larger and finer, but without a look at the rest."),
+    )
+    padding = forms.IntegerField(
+        label=_("Pixels around it"), min_value=0, max_value=MOST_SPREAD, required=False, initial=32
+    )
+    feather = forms.IntegerField(
+        label=_("Soft edge, pixels"), min_value=0, max_value=MOST_SPREAD, required=False, initial=16
+    )
+    grow = forms.IntegerField(
+        label=_("Grow, pixels"), min_value=-MOST_SPREAD, max_value=MOST_SPREAD, required=False, initial=0
+    )
+    invert = forms.BooleanField(label=_("Paint what is not marked"), required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        channel: Channel | None = None,
+        target: Target = TARGETS["thumbnail"],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, channel=channel, **kwargs)
+        self.target = target
+        self._owner = channel.owner if channel else None
+        self.fields["strength"].initial = STRENGTH_IN_MASK if self.part else STRENGTH
+
+    @cached_property
+    def begin(self) -> Reference | None:
+        """The picture to begin with, as the form stands now; None without one, or where it cannot be used."""
+        found = self._reference("start", Reference.Kind.PICTURE)
+        return found if found and found.size == (self.target.width, self.target.height) else None
+
+    @cached_property
+    def part(self) -> Reference | None:
+        """The mask over it."""
+        found = self._reference("mask", Reference.Kind.MASK)
+        return found if found and self.begin and found.base == self.begin else None
+
+    @property
+    def way(self) -> str:
+        """What the pictures will be painted from, as far as times differ by it."""
+        given = self["strength"].value()
+        try:
+            strength = float(given if given not in (None, "") else self.fields["strength"].initial)
+        except ValueError:
+            strength = STRENGTH
+        return painted_from(self.begin is not None, self.part is not None, strength)
+
+    @property
+    def begun(self) -> dict[str, Any]:
+        """The fields of the request; of a valid form."""
+        values = self.cleaned_data
+        if self.begin is None:
+            return {"start": None, "strength": 1.0, "mask": None, "mask_options": {}}
+        strength = values["strength"] or self.fields["strength"].initial
+        options = {name: values[name] for name in OPTIONS if values[name] is not None} if self.part else {}
+        return {"start": self.begin, "strength": strength, "mask": self.part, "mask_options": options}
+
+    def clean(self) -> dict[str, Any]:
+        """What was chosen and is gone is said, not passed over."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if values.get("start") and self.begin is None:
+            raise ValidationError(
+                _("The picture to begin with cannot be used any more. Choose it again, or go on without."),
+                code="reference_lost",
+            )
+        if values.get("mask") and self.part is None:
+            raise ValidationError(
+                _("The mask does not belong to this picture. Mark the part again, or go on without."), code="mask_lost"
+            )
+        return values
+
+    def _reference(self, name: str, kind: str) -> Reference | None:
+        if self._owner is None:
+            return None
+        try:
+            key = uuid.UUID(str(self[name].value() or ""))
+        except ValueError:
+            return None
+        return Reference.objects.filter(pk=key, owner=self._owner, kind=kind).select_related("base").first()

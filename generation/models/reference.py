@@ -1,0 +1,114 @@
+"""A picture that requests begin with or go by: a frame, a painted picture or an upload, and masks for one of these."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from PIL import Image
+
+from channels_app.models.access import OwnedQuerySet
+from imagecreator.files.keep import kept_with_rows
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+UNUSED_FOR = timedelta(days=2)  # so long one waits for a request that uses it
+MOST_UNUSED = 40  # of one person: with more, the oldest go
+AT_ONCE = 200  # rows that one look clears up
+
+
+class ReferenceQuerySet(OwnedQuerySet["Reference"]):
+    """References, and those that nobody needs any more."""
+
+    def unused(self) -> OwnedQuerySet[Reference]:
+        """Those that no request names; a mask goes with its picture."""
+        uses = [field.name for field in Reference._meta.related_objects if field.related_model is not Reference]
+        return self.filter(**{f"{name}__isnull": True for name in uses})
+
+    def forget(self) -> int:
+        """Delete those that have waited for a request in vain; return how many."""
+        old = self.unused().filter(created_at__lt=timezone.now() - UNUSED_FOR)
+        return self.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()[0]
+
+
+def _reference_name(reference: Reference, filename: str) -> str:
+    return f"references/{reference.pk}.png"
+
+
+class Reference(models.Model):
+    """A picture in RGB, or a mask in grey, where white marks what is painted; the file holds nothing else.
+
+    It is kept as long as a request names it, and a while for one that may come. ``base`` is what a mask is for.
+    """
+
+    OWNER: ClassVar = "owner"
+    PUBLIC: ClassVar = ()
+
+    class Kind(models.TextChoices):
+        """What it shows."""
+
+        PICTURE = "picture", _("picture")
+        MASK = "mask", _("mask")
+
+    class Source(models.TextChoices):
+        """Where it came from."""
+
+        UPLOAD = "upload", _("uploaded")
+        FRAME = "frame", _("video frame")
+        PAINTED = "painted", _("painted")
+        DRAWN = "drawn", _("drawn on the page")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("owner"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    source = models.CharField(_("source"), max_length=10, choices=Source)
+    base = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="masks")
+    file = models.FileField(_("file"), upload_to=_reference_name)
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = ReferenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reference")
+        verbose_name_plural = _("references")
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.width}×{self.height}"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.width, self.height
+
+    def open(self) -> Image.Image:
+        """The picture, decoded. FileNotFoundError where its file is gone."""
+        with self.file.open("rb") as file, Image.open(file, formats=["PNG"]) as image:
+            image.load()
+            return image
+
+
+def keep_reference(
+    owner: User, image: Image.Image, source: str, *, kind: str = Reference.Kind.PICTURE, base: Reference | None = None
+) -> Reference:
+    """Store a picture for a request to come; of those that a person never used, the oldest go."""
+    reference = Reference(owner=owner, kind=kind, source=source, base=base, width=image.width, height=image.height)
+    content = BytesIO()
+    # PNG, so that what is not painted keeps every bit; packed quickly, for somebody waits.
+    image.convert("L" if kind == Reference.Kind.MASK else "RGB").save(content, "PNG", compress_level=3)
+    with kept_with_rows([reference]):
+        reference.file.save("", ContentFile(content.getvalue()), save=False)
+        reference.save()
+    unused = Reference.objects.unused().filter(owner=owner).order_by("-created_at", "pk")
+    Reference.objects.filter(pk__in=list(unused.values_list("pk", flat=True)[MOST_UNUSED:])).delete()
+    return reference
