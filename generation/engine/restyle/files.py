@@ -21,14 +21,17 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 
 def open_network(folder: Path) -> Network:
-    """The network in a folder, in float32. EngineError("style_network_wrong", reason) for what is none."""
+    """The network in a folder, in float32, on the best device there is.
+
+    EngineError("style_network_wrong", reason) for what is none.
+    """
     try:
         widths = _widths(folder / CONFIG)
         try:
             weights = load_file(folder / WEIGHTS)
         except (SafetensorError, OSError) as error:
             raise ValueError(f"{WEIGHTS} is no whole safetensors file") from error
-        return build(weights, widths)
+        return build(weights, widths).to("cuda" if torch.cuda.is_available() else "cpu")
     except ValueError as error:
         raise EngineError("style_network_wrong", reason=str(error)) from error
 

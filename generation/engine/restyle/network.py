@@ -26,6 +26,9 @@ RARE = 0.25  # of its layer's mean activation: filters that answer less are not 
 class Network(nn.Module):
     """VGG16's 13 convolutions, or narrower ones. It never learns: its weights take no gradients."""
 
+    mean: torch.Tensor
+    spread: torch.Tensor
+
     def __init__(self, widths: Sequence[int] = VGG16) -> None:
         super().__init__()
         layers: list[nn.Module] = []

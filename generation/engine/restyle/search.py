@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -29,7 +30,7 @@ def search(
     loss is not a number the search ends there; ArithmeticError where it never was one.
     """
     picture = start.clone().requires_grad_(True)
-    best, least, done = start, float("inf"), 0
+    best, least, done = start, math.inf, 0
 
     def evaluate() -> torch.Tensor:
         nonlocal best, least, done
@@ -40,7 +41,7 @@ def search(
         loss.backward()
         done += 1
         value = float(loss.detach())
-        if picture.grad is None or value != value or not torch.isfinite(picture.grad).all():
+        if picture.grad is None or not math.isfinite(value) or not torch.isfinite(picture.grad).all():
             raise _Done
         if value < least:
             best, least = picture.detach().clone(), value
@@ -62,6 +63,6 @@ def search(
         optimizer.step(evaluate)
     except _Done:
         pass
-    if least == float("inf"):
+    if least == math.inf:
         raise ArithmeticError("The network's answers to this picture are no numbers.")
     return best

@@ -60,6 +60,10 @@ def restyle(
         plan = levels(content.size, pixels, options.iterations)
         try:
             return transfer(network, content, style, options, plan, told, on_look)
+        except ArithmeticError as error:
+            if left:
+                raise
+            raise EngineError("restyle_failed") from error
         except SHORTAGES as error:
             if left or not is_about_memory(error):
                 raise

@@ -13,6 +13,7 @@ from generation.management.look_at_video import look_at_video
 from generation.management.lora_options import add_lora_options, loras_asked_for
 from generation.management.paint_report import report_of
 from generation.management.progress_bar import Bar, without_native_messages
+from generation.management.restyle_options import add_restyle_options, restyle_asked_for
 from generation.management.start_options import add_start_options, start_asked_for
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, random_seed
 from generation.prompt_form import Material
@@ -45,6 +46,8 @@ class Command(BaseCommand):
         parser.add_argument("--negative", help="what the pictures should not show")
         add_lora_options(parser)
         add_start_options(parser)
+        parser.add_argument("--restyle", type=Path, metavar="FILE", help="paint the pictures over in its style")
+        add_restyle_options(parser)
         parser.add_argument("--mode", default=STANDARD, choices=MODES, help="how carefully (default %(default)s)")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder for the results")
 
@@ -80,7 +83,7 @@ def _validate(options: dict[str, Any]) -> None:
 
 
 def _run(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
-    from generation.recipe import begun_with
+    from generation.recipe import begun_with, restyled_with
     from generation.stages.finish import recipe_of, to_png
     from generation.walk import paint_walk, write_walk
 
@@ -90,6 +93,9 @@ def _run(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
         raise CommandError(f"The profile {painter.profile.name} has no mode {options['mode']}; it has {there}.")
     loras = loras_asked_for(options["lora"], painter.profile)
     begun = start_asked_for(options)
+    if options["restyle"] and begun.mask:
+        raise CommandError("Give --restyle or --inpaint, not both.")
+    style, restyle = restyle_asked_for(options["restyle"], options, painter.profile)
     out: Path = options["out"]
     out.mkdir(parents=True, exist_ok=True)
     timings: dict[str, float] = {}
@@ -113,6 +119,8 @@ def _run(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
         start=begun.picture,
         strength=begun.strength,
         mask=begun.mask,
+        style=style,
+        restyle=restyle,
     )
     paint_walk(work, painter, bar.tell)
     bar.tell("finish", 0, 1)
@@ -122,9 +130,11 @@ def _run(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
             continue
         files.append(f"{number}.png")
         (out / files[-1]).write_bytes(to_png(picture, painter.profile))
+    recipe = recipe_of(work.pictures[0].job, painter.profile, work.pictures[0].restyled)
     report = report_of(options, work, facts, written, frames) | {
         "files": files,
-        **begun_with(recipe_of(work.pictures[0].job, painter.profile)),
+        **begun_with(recipe),
+        **restyled_with(recipe),
         "profile": painter.profile.name,
         "tokens": painter.count_tokens(work.prompt),
     }

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent.parent / "style_network"
 WIDTHS = (16, 32, 64, 128, 128)  # of VGG16's 64 … 512: a sixteenth of its work and less
-SCENES, BALANCED_ON = 5_000, 64
+SCENES = 5_000
+BALANCED_ON, BALANCED_SEED = 64, 212
 SEEN = (128, 72)  # pixels that are looked at: all of a scene, or a part of it
 BATCH = 48
 RATE = 4e-3
@@ -58,8 +59,8 @@ class Learning(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.network = Network(WIDTHS).requires_grad_(True)
-        self.norms = nn.ModuleDict(
-            {name: nn.BatchNorm2d(self.network.features[place].out_channels) for name, place in self._convolutions()}
+        self.norms: Any = nn.ModuleDict(
+            {name: nn.BatchNorm2d(WIDTHS[int(name[4]) - 1]) for name in self.network.places}
         )
         self.answers = nn.ModuleDict({name: nn.Linear(WIDTHS[-1] * 2, len(ASKED[name])) for name in ASKED})
         self.places = nn.Conv2d(WIDTHS[3], 3 + len(EDGES), 1)
@@ -69,7 +70,7 @@ class Learning(nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         """Scores for every answer, `(n, answers)` per question, and what is where: `(n, 7, height / 8, width / 8)`."""
-        after = {place: self.norms[name] for name, place in self._convolutions()}
+        after = {place: self.norms[name] for name, place in self.network.places.items()}
         seen, where = (pictures - self.network.mean) / self.network.spread, None
         for place, layer in enumerate(self.network.features):
             seen = layer(seen)
@@ -86,15 +87,13 @@ class Learning(nn.Module):
         """The network alone: each normalisation, as it has become, is part of its convolution."""
         network = Network(WIDTHS)
         network.load_state_dict(self.network.state_dict())
-        for name, place in self._convolutions():
-            layer, norm = network.features[place], self.norms[name]
+        features: Any = network.features
+        for name, place in network.places.items():
+            layer, norm = features[place], self.norms[name]
             scale = norm.weight / (norm.running_var + norm.eps).sqrt()
             layer.weight.mul_(scale.view(-1, 1, 1, 1))
             layer.bias.copy_((layer.bias - norm.running_mean) * scale + norm.bias)
         return network
-
-    def _convolutions(self) -> list[tuple[str, int]]:
-        return list(self.network.places.items())
 
 
 def train_style_network(
@@ -125,9 +124,15 @@ def train_style_network(
         if run.step % 200 == 199:
             say("right: " + ", ".join(f"{n} {_right(scores[n], right[n]):.2f}" for n in ASKED))
     network = learning.eval().folded()
-    balance(network, [picture[None].float() / 255 for picture in pictures[:BALANCED_ON]])
+    balance(network, balanced_on())
     write_network(network, WIDTHS, folder)
     return network
+
+
+def balanced_on(count: int = BALANCED_ON) -> list[torch.Tensor]:
+    """Drawn scenes over which filters are balanced, `(1, 3, 144, 256)` each, 0 … 1."""
+    pictures = [_one((BALANCED_SEED, number))[0] for number in range(count)]
+    return [torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float() / 255 for pixels in pictures]
 
 
 def _drawn(count: int, seed: int) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
@@ -142,12 +147,11 @@ def _one(number: tuple[int, int]) -> tuple[npt.NDArray[np.uint8], list[int]]:
     scene = scenes.imagine(rng, size=scenes.WIDE, people=0.2)
     picture, right = scenes.draw(scene), truth(scene)
     if scene.look is None and rng.random() < DRESSED:
-        right["look"] = list(LORA_LOOKS)[int(rng.integers(len(LORA_LOOKS)))]
-        picture = LORA_LOOKS[right["look"]](picture)
+        look = list(LORA_LOOKS)[int(rng.integers(len(LORA_LOOKS)))]
+        picture, right["look"] = LORA_LOOKS[look](picture), look
     right["colour"] = None if scene.black_and_white or not scene.colours else scene.colours[0]
-    answers = [right[name] for name in ASKED if name != "grain"]
-    pairs = zip((name for name in ASKED if name != "grain"), answers, strict=True)
-    return np.asarray(picture), [ASKED[name].index(answer) if answer else -1 for name, answer in pairs]
+    answers = [(name, right[name]) for name in ASKED if name != "grain"]
+    return np.asarray(picture), [ASKED[name].index(answer) if answer else -1 for name, answer in answers]
 
 
 def _looked_at(pictures: torch.Tensor, rng: Generator) -> torch.Tensor:
