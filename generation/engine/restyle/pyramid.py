@@ -49,7 +49,7 @@ def levels(size: tuple[int, int], most_pixels: int, iterations: int) -> list[Lev
 def within(size: tuple[int, int], most_pixels: int) -> tuple[int, int]:
     """The size to work at: of the same shape as far as sides of LEAST_SIDE to MOST_SIDE pixels allow."""
     scale = min(1.0, math.sqrt(most_pixels / (size[0] * size[1])))
-    wide, high = (min(max(round(side * scale), LEAST_SIDE), MOST_SIDE) for side in size)
+    wide, high = (min(max(int(side * scale), LEAST_SIDE), MOST_SIDE) for side in size)
     if wide * high > most_pixels:  # a thin picture, of which one side was made longer
         wide, high = (
             side if side == LEAST_SIDE else max(LEAST_SIDE, most_pixels // LEAST_SIDE) for side in (wide, high)

@@ -92,8 +92,9 @@ def transfer(
     made, before, done = None, None, 0
     with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
         for level in plan:
-            wanted = _numbers(content, level.size, options, device)
-            example = _numbers(style, alike(style.size, level.width * level.height), options, device)
+            wanted = as_numbers(content, level.size, device, grey=options.keep_colours)
+            example_size = alike(style.size, level.width * level.height)
+            example = as_numbers(style, example_size, device, grey=options.keep_colours)
             if made is None or before is None:
                 start = _noisy(wanted, options.seed)
             else:  # what the smaller copy could not hold comes from the content
@@ -138,10 +139,10 @@ class _Looks:
         self._on_look(image.convert("RGB"))
 
 
-def _numbers(image: Image.Image, size: tuple[int, int], options: Restyle, device: torch.device) -> torch.Tensor:
-    """(1, 3, height, width) in 0 … 1, or (1, 1, height, width) where only light is restyled."""
+def as_numbers(image: Image.Image, size: tuple[int, int], device: torch.device, *, grey: bool = False) -> torch.Tensor:
+    """(1, 3, height, width) in 0 … 1, or (1, 1, height, width) of its light alone."""
     small = image.resize(size, Image.Resampling.LANCZOS)
-    pixels = light_of(small)[..., None] if options.keep_colours else np.asarray(small, np.float32) / 255
+    pixels = light_of(small)[..., None] if grey else np.asarray(small, np.float32) / 255
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].to(device)
 
 
