@@ -14,6 +14,7 @@ from generation.stages.describe import Seen, describe
 from generation.stages.enlarge import enlarge
 from generation.stages.load import load
 from generation.stages.paint import paint
+from generation.stages.restyle import restyle
 from generation.stages.screen import screen
 from generation.stages.write import write
 
@@ -60,10 +61,13 @@ def paint_together(works: Sequence[Work], painter: Engine, tell: Tell, look: Loo
         work.timings |= timings
 
 
-def complete(work: Work, painter: Engine, tell: Tell) -> None:
-    """Bring painted pictures to their exact size, and check them."""
+def complete(work: Work, painter: Engine, tell: Tell, look: Look | None = None) -> None:
+    """Bring painted pictures to their exact size, restyle them where that is asked for, and check them."""
     with _timed("enlarge", work.timings):
         enlarge(work, painter, tell)
+    if work.style is not None:
+        with _timed("restyle", work.timings):
+            restyle(work, painter, tell, look)
     with _timed("check", work.timings):
         check(work, painter, tell)
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from generation.engine.modes import STANDARD
+from generation.engine.restyle.options import Restyle
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from generation.engine import LoraUse, Mask, PaintJob
+    from generation.recipe import RecipeRestyle
     from generation.targets import Target
 
 BEST = 6  # frames that are looked at for a prompt
@@ -28,13 +30,15 @@ class Painted:
     image: Image
     held: bool = False
     scores: dict[str, float] = field(default_factory=dict)
+    restyled: RecipeRestyle | None = None
 
 
 @dataclass
 class Work:
     """A request: what to paint, and what has been painted so far. Picture ``i`` has the seed ``seed + i``.
 
-    ``start``, ``strength`` and ``mask`` are those of ``PaintJob``.
+    ``start``, ``strength`` and ``mask`` are those of ``PaintJob``. With a ``style`` picture, those that were painted
+    are restyled by it as ``restyle`` says, each with its own seed.
     """
 
     target: Target
@@ -48,6 +52,8 @@ class Work:
     start: Image | None = None
     strength: float = 1.0
     mask: Mask | None = None
+    style: Image | None = None
+    restyle: Restyle = field(default_factory=Restyle)
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
 

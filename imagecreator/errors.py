@@ -131,6 +131,14 @@ ERRORS: dict[str, ErrorText] = {
     "no_face": ErrorText(_("The model in use, %(profile)s, cannot follow a face."), _OTHER_WAY),
     "no_upscaler": ErrorText(_("The model in use, %(profile)s, has no upscaler of its own."), _("Choose Lanczos.")),
     "no_style_network": ErrorText(_("The model in use, %(profile)s, has no network for styles."), _OTHER_WAY),
+    "style_network_wrong": ErrorText(
+        _("The network for styles is damaged or of the wrong kind."),
+        _("Tell the operator: “manage.py models check” says what is wrong."),
+    ),
+    "restyle_failed": ErrorText(
+        _("The picture could not be restyled: what the network sees in it are no numbers."),
+        _("Choose another picture for the style."),
+    ),
     "mode_lora_missing": ErrorText(
         _("The file %(file)s, without which this model cannot paint fast, is not there."),
         _("Choose another speed, or tell the operator: “manage.py models check” says where to get it."),

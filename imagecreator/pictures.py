@@ -6,6 +6,7 @@ import os
 import struct
 import zlib
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
@@ -84,6 +85,11 @@ def encode(image: Image.Image, max_bytes: int) -> tuple[bytes, str]:
     if best is None:
         raise ExpectedError("image_will_not_fit", limit_mb=_in_millions(max_bytes))
     return best, "jpg"
+
+
+def digest_of(image: Image.Image, mode: str = "RGB") -> str:
+    """The SHA-256 of its pixels in that mode, row by row. Not of its file: the same picture may come in many."""
+    return sha256(image.convert(mode).tobytes()).hexdigest()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generation.engine.errors import EngineError
+from generation.engine.roles import role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from generation.engine.jobs import PaintJob, Verdict
     from generation.engine.load import Loaded
     from generation.engine.profile import Profile
+    from generation.engine.restyle.options import Restyle
 
 
 class Engine:
@@ -27,6 +29,7 @@ class Engine:
         self.profile = profile
         self._loaded: Loaded | None = None
         self._tokenizer: Any = None
+        self._style_network: Any = None
 
     @property
     def loaded(self) -> bool:
@@ -75,6 +78,31 @@ class Engine:
 
         return enlarge(image, size)
 
+    def restyle(
+        self,
+        content: Image.Image,
+        style: Image.Image,
+        options: Restyle,
+        on_step: Callable[[int, int], None],
+        on_look: Callable[[Image.Image], None] | None = None,
+    ) -> Image.Image:
+        """The content in the style of another picture: RGB, of the content's size; the same for the same seed.
+
+        No model that paints is loaded for it. Both pictures may have any mode and size up to 40 megapixels; what is
+        transparent counts as white. `on_step(iteration, iterations)` is called after every iteration, and counts anew
+        where memory was short and the picture is made smaller. Every half a second, `on_look(image)` is handed a small
+        RGB picture of how it looks by now. What they raise leaves at once. EngineError: no_style_network,
+        role_missing, style_network_wrong(reason), image_too_large(limit_mp), restyle_failed, out_of_memory.
+        """
+        from generation.engine.memory import memory_errors
+        from generation.engine.restyle.files import open_network
+        from generation.engine.restyle.transfer import restyle
+
+        with memory_errors():
+            if self._style_network is None:
+                self._style_network = open_network(role(self.profile, "style_network").folder)
+            return restyle(self._style_network, content, style, options, on_step, on_look)
+
     def check(self, images: Sequence[Image.Image]) -> list[Verdict]:
         """What the profile's safety checker says of each picture; the pictures stay as they are.
 
@@ -110,11 +138,12 @@ class Engine:
     def close(self) -> None:
         """Let go of the models and their memory. The next call loads them anew."""
         was_loaded, self._loaded, self._tokenizer = self._loaded, None, None
-        if was_loaded is not None:
+        network, self._style_network = self._style_network, None
+        if was_loaded is not None or network is not None:
             from generation.engine.memory import free
 
-            device = was_loaded.device
-            del was_loaded
+            device = was_loaded.device if was_loaded is not None else network.mean.device
+            del was_loaded, network
             free(device)
 
     def _models(self) -> Loaded:

@@ -13,14 +13,15 @@ from generation.recipe import a1111, comfyui, invokeai, ours
 from generation.recipe.a1111 import without_tags
 from generation.recipe.a1111 import write as as_text
 from generation.recipe.containers import texts_in
-from generation.recipe.ours import begun_with, write
-from generation.recipe.values import Recipe, RecipeLora, RecipeMask, recipe_from
+from generation.recipe.ours import begun_with, restyled_with, write
+from generation.recipe.values import Recipe, RecipeLora, RecipeMask, RecipeRestyle, recipe_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "Recipe", "RecipeLora", "RecipeMask", "as_text", "begun_with", "read", "recipe_from", "without_tags", "write",
+    "Recipe", "RecipeLora", "RecipeMask", "RecipeRestyle", "as_text", "begun_with", "read", "recipe_from",
+    "restyled_with", "without_tags", "write",
 ]  # fmt: skip
 
 _READERS: tuple[tuple[str, Callable[[str], Recipe | None]], ...] = (

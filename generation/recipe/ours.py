@@ -33,7 +33,7 @@ def write(recipe: Recipe, version: str) -> dict[str, str]:
             {"name": lora.name, "weight": lora.weight, "sha256": lora.digest, "hash": lora.short_hash}
             for lora in recipe.loras
         ]
-    content |= begun_with(recipe)
+    content |= begun_with(recipe) | restyled_with(recipe)
     return {a1111.KEY: a1111.write(recipe, version), KEY: json.dumps(content, ensure_ascii=False)}
 
 
@@ -46,6 +46,14 @@ def begun_with(recipe: Recipe) -> dict[str, object]:
         values = asdict(recipe.mask)
         content["mask"] = {"sha256": values.pop("digest"), **values}
     return content
+
+
+def restyled_with(recipe: Recipe) -> dict[str, object]:
+    """The style, as our JSON names it; empty where it was not restyled."""
+    if not recipe.restyle:
+        return {}
+    values = asdict(recipe.restyle)
+    return {"restyle": {"sha256": values.pop("digest"), **values}}
 
 
 def read(content: str) -> Recipe | None:
@@ -62,4 +70,6 @@ def read(content: str) -> Recipe | None:
     if isinstance(start, dict):
         begun |= {"start": start.get("sha256"), "strength": start.get("strength")}
         begun["mask"] = mask | {"digest": mask.get("sha256")} if isinstance(mask, dict) else None
+    restyle = found.get("restyle")
+    begun["restyle"] = restyle | {"digest": restyle.get("sha256")} if isinstance(restyle, dict) else None
     return recipe_from("imagecreator", found | begun | {"model": found.get("profile"), "loras": loras})

@@ -24,6 +24,7 @@ MOST_SEED = 2**64 - 1
 MOST_STEPS = 1_000
 MOST_GUIDANCE = 100.0
 MOST_SIDE = 65_536
+MOST_RESTYLE_WEIGHT = 1_000.0
 _DIGITS = re.compile(r"[0-9a-f]{10,64}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?")
 
@@ -58,6 +59,17 @@ class RecipeMask:
 
 
 @dataclass(frozen=True)
+class RecipeRestyle:
+    """In which style it was painted over. `digest` is the SHA-256 of the style picture's pixels, 8-bit RGB."""
+
+    digest: str = ""
+    content_weight: float | None = None
+    style_weight: float | None = None
+    iterations: int | None = None
+    keep_colours: bool = False
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a picture was painted, as far as its file says.
 
@@ -82,6 +94,7 @@ class Recipe:
     start: str = ""
     strength: float | None = None
     mask: RecipeMask | None = None
+    restyle: RecipeRestyle | None = None
 
 
 def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
@@ -103,6 +116,7 @@ def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
         start=_digits(values.get("start"), least=64),
         strength=real(values.get("strength"), 0.0, 1.0),
         mask=_mask(values.get("mask")),
+        restyle=_restyle(values.get("restyle")),
     )
     return recipe if recipe.prompt or recipe.seed is not None else None
 
@@ -203,6 +217,19 @@ def _mask(value: object) -> RecipeMask | None:
         invert=value.get("invert") is True,
         only_masked=value.get("only_masked") is True,
         padding=whole(value.get("padding"), 0, MOST_SIDE),
+    )
+
+
+def _restyle(value: object) -> RecipeRestyle | None:
+    """From a table with the fields of `RecipeRestyle`."""
+    if not isinstance(value, dict):
+        return None
+    return RecipeRestyle(
+        _digits(value.get("digest"), least=64),
+        content_weight=real(value.get("content_weight"), 0.0, MOST_RESTYLE_WEIGHT),
+        style_weight=real(value.get("style_weight"), 0.0, MOST_RESTYLE_WEIGHT),
+        iterations=whole(value.get("iterations"), 1, MOST_STEPS),
+        keep_colours=value.get("keep_colours") is True,
     )
 
 

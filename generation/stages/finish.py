@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from io import BytesIO
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -16,13 +15,13 @@ from generation.models import GeneratedImage
 from generation.recipe import Recipe, RecipeLora, RecipeMask, write
 from imagecreator import VERSION
 from imagecreator.files.keep import kept_with_rows
+from imagecreator.pictures import digest_of
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from generation.engine import Mask, PaintJob, Profile
     from generation.models import GenerationRequest
+    from generation.recipe import RecipeRestyle
     from generation.work import Painted, Work
     from imagecreator.queue.lease import Lease
 
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 ENCODERS = 2  # pictures that are encoded at once: it hardly holds Python's lock
 
 
-def recipe_of(job: PaintJob, profile: Profile) -> Recipe:
-    """How a job was painted."""
+def recipe_of(job: PaintJob, profile: Profile, restyled: RecipeRestyle | None = None) -> Recipe:
+    """How a job was painted, and in which style the picture was then painted over."""
     return Recipe(
         "imagecreator",
         prompt=job.prompt,
@@ -45,16 +44,17 @@ def recipe_of(job: PaintJob, profile: Profile) -> Recipe:
         height=job.height,
         model=profile.name,
         loras=tuple(RecipeLora(use.title, use.weight, use.sha256, use.short_hash) for use in job.worn),
-        start=_pixels(job.start, "RGB") if job.start and job.kind != "text" else "",
+        start=digest_of(job.start) if job.start and job.kind != "text" else "",
         strength=None if job.kind == "text" else job.strength,
         mask=_mask_of(job.mask) if job.mask else None,
+        restyle=restyled,
     )
 
 
 def to_png(picture: Painted, profile: Profile) -> bytes:
     """Encode a picture with its recipe."""
     info = PngInfo()
-    for key, text in write(recipe_of(picture.job, profile), VERSION).items():
+    for key, text in write(recipe_of(picture.job, profile, picture.restyled), VERSION).items():
         info.add_itxt(key, text)
     content = BytesIO()
     picture.image.save(content, "PNG", pnginfo=info)
@@ -93,15 +93,10 @@ def _row(lease: Lease[GenerationRequest], number: int, picture: Painted) -> Gene
 
 def _mask_of(mask: Mask) -> RecipeMask:
     return RecipeMask(
-        _pixels(mask.picture, "L"),
+        digest_of(mask.picture, "L"),
         feather=mask.feather,
         grow=mask.grow,
         invert=mask.invert,
         only_masked=mask.only_masked,
         padding=mask.padding,
     )
-
-
-def _pixels(image: Image, mode: str) -> str:
-    """Not of its file: the same picture may come in many."""
-    return sha256(image.convert(mode).tobytes()).hexdigest()

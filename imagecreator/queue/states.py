@@ -40,6 +40,7 @@ STAGES: dict[str, _StrPromise] = {
     "load": _("Loading the model"),
     "paint": _("Painting"),
     "enlarge": _("Enlarging"),
+    "restyle": _("Restyling"),
     "check": _("Checking the pictures"),
     "finish": _("Saving"),
 }

@@ -31,12 +31,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do; without a word, list."""
-        verbs = parser.add_subparsers(dest="verb", title="what to do", metavar="{list,check,build-tiny}")
+        verbs = parser.add_subparsers(dest="verb", title="what to do", metavar="{list,check,build-tiny,convert-vgg}")
         verbs.add_parser("list", help="all profiles, their folders and licences (also without a word)")
         check = verbs.add_parser("check", help="is a profile's model there and whole? exit status 1 if not")
         check.add_argument("name", nargs="?", help="a profile; the one in use if left out")
         build = verbs.add_parser("build-tiny", help="write a tiny random Stable Diffusion, for tests")
         build.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
+        convert = verbs.add_parser("convert-vgg", help="make torchvision's VGG16 the network for styles")
+        convert.add_argument("file", type=Path, metavar="FILE", help="vgg16-397923af.pth, or the same as .safetensors")
+        convert.add_argument("folder", type=Path, metavar="DIR", help="the folder that a profile names for it")
         build.add_argument("--flags", action="store_true", help="its safety checker flags every picture")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,6 +48,8 @@ class Command(BaseCommand):
             self._check(_profile(options["name"] or settings.PROFILE))
         elif options["verb"] == "build-tiny":
             self._build_tiny(options["folder"], flags=options["flags"])
+        elif options["verb"] == "convert-vgg":
+            self._convert_vgg(options["file"], options["folder"])
         else:
             self._list()
 
@@ -68,6 +73,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"{profile.name}: {profile.folder} is whole.")
             self._check_loras(profile)
+            self._check_style_network(profile)
 
     def _check_loras(self, profile: Profile) -> None:
         """Of the modes: without one there is no such mode, and that is all."""
@@ -84,6 +90,37 @@ class Command(BaseCommand):
                 reason = explain(error.code, error.values).what
                 raise CommandError(f"{profile.name}: {mode.lora.file} cannot be used: {reason}") from error
             self.stdout.write(f"{profile.name}: {mode.lora.file} is whole.")
+
+    def _check_style_network(self, profile: Profile) -> None:
+        named = profile.roles.get("style_network")
+        if named is None:
+            return
+        if not named.folder.is_dir():
+            where = f"{named.source} (licence: {named.licence})"
+            self.stdout.write(f"{profile.name}: no style transfer, for there is no {named.folder}; {where}.")
+            return
+        from generation.engine.restyle.files import open_network
+
+        try:
+            open_network(named.folder)
+        except EngineError as error:
+            reason = error.values["reason"]
+            raise CommandError(f"{profile.name}: {named.folder} cannot be used: {reason}.") from error
+        self.stdout.write(f"{profile.name}: {named.folder} is whole.")
+
+    def _convert_vgg(self, file: Path, folder: Path) -> None:
+        from generation.engine.restyle.convert import convert_vgg
+        from generation.preview.training.style_network import balanced_on
+
+        if not file.is_file():
+            raise CommandError(f"There is no file {file}.")
+        try:
+            convert_vgg(file, folder, balanced_on())
+        except EngineError as error:
+            raise CommandError(f"{explain(error.code, error.values).what} {error.values['reason']}.") from error
+        except OSError as error:
+            raise CommandError(f"{folder} cannot be written: {error.strerror or error}.") from error
+        self.stdout.write(str(folder))
 
     def _build_tiny(self, folder: Path, *, flags: bool) -> None:
         from generation.engine.tiny import build_tiny

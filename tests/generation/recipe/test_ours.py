@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from generation.recipe import Recipe, RecipeLora, RecipeMask, as_text, begun_with, read, write
+from generation.recipe import Recipe, RecipeLora, RecipeMask, RecipeRestyle, as_text, begun_with, read, write
 from imagecreator.words import clean_text
 from tests.generation.recipe.files import png
 
@@ -31,6 +31,7 @@ RECIPE = Recipe(
     start="0f" * 32,
     strength=0.6,
     mask=RecipeMask("a5" * 32, feather=24, grow=-3, invert=True, only_masked=True, padding=48),
+    restyle=RecipeRestyle("c3" * 32, content_weight=0.5, style_weight=7.0, iterations=120, keep_colours=True),
 )
 TEXTS = st.text(max_size=300).map(clean_text)
 
@@ -66,6 +67,18 @@ def test_what_it_was_begun_with_is_named_by_its_pixels() -> None:
     assert begun_with(RECIPE) == {"start": content["start"], "mask": content["mask"]}
     plain = json.loads(write(replace(RECIPE, start="", strength=None, mask=None), "0.1.0")["imagecreator"])
     assert not {"start", "mask"} & set(plain)
+
+
+def test_the_style_is_named_by_its_pixels() -> None:
+    content = json.loads(write(RECIPE, "0.1.0")["imagecreator"])
+    assert content["restyle"] == {
+        "sha256": "c3" * 32, "content_weight": 0.5, "style_weight": 7.0, "iterations": 120, "keep_colours": True,
+    }  # fmt: skip
+    assert "restyle" not in json.loads(write(replace(RECIPE, restyle=None), "0.1.0")["imagecreator"])
+    strange = content | {"restyle": {"sha256": "no", "iterations": "many", "style_weight": 1e9}}
+    found = read(png(imagecreator=json.dumps(strange)))
+    assert found is not None
+    assert found.restyle == RecipeRestyle(style_weight=1000.0)
 
 
 def test_other_tools_are_told_of_it_in_their_own_words() -> None:
