@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from generation.engine import LoraUse, Mask, PaintJob
+    from generation.engine.upscale.options import Way
     from generation.targets import Target
 
 BEST = 6  # frames that are looked at for a prompt
@@ -22,10 +23,14 @@ Tell = Callable[[str, int, int], None]
 
 @dataclass
 class Painted:
-    """One picture on its way: how it was painted, how it looks by now, what the check said."""
+    """One picture on its way: how it was painted, how it looks by now, what the check said.
+
+    ``upscaler``: the name of the model that enlarged it, empty where it was Lanczos.
+    """
 
     job: PaintJob
     image: Image
+    upscaler: str = ""
     held: bool = False
     scores: dict[str, float] = field(default_factory=dict)
 
@@ -34,7 +39,8 @@ class Painted:
 class Work:
     """A request: what to paint, and what has been painted so far. Picture ``i`` has the seed ``seed + i``.
 
-    ``start``, ``strength`` and ``mask`` are those of ``PaintJob``.
+    ``start``, ``strength`` and ``mask`` are those of ``PaintJob``; ``enlarge_by`` is the way of ``Engine.upscale`` by
+    which what was painted comes to the target's pixels.
     """
 
     target: Target
@@ -48,6 +54,7 @@ class Work:
     start: Image | None = None
     strength: float = 1.0
     mask: Mask | None = None
+    enlarge_by: Way = "lanczos"
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
 

@@ -33,6 +33,8 @@ def write(recipe: Recipe, version: str) -> dict[str, str]:
             {"name": lora.name, "weight": lora.weight, "sha256": lora.digest, "hash": lora.short_hash}
             for lora in recipe.loras
         ]
+    if recipe.upscaler:
+        content["upscaler"] = recipe.upscaler
     content |= begun_with(recipe)
     return {a1111.KEY: a1111.write(recipe, version), KEY: json.dumps(content, ensure_ascii=False)}
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 ENCODERS = 2  # pictures that are encoded at once: it hardly holds Python's lock
 
 
-def recipe_of(job: PaintJob, profile: Profile) -> Recipe:
-    """How a job was painted."""
+def recipe_of(job: PaintJob, profile: Profile, upscaler: str = "") -> Recipe:
+    """How a job was painted, and by which model the picture was enlarged, if by any."""
     return Recipe(
         "imagecreator",
         prompt=job.prompt,
@@ -48,13 +48,14 @@ def recipe_of(job: PaintJob, profile: Profile) -> Recipe:
         start=_pixels(job.start, "RGB") if job.start and job.kind != "text" else "",
         strength=None if job.kind == "text" else job.strength,
         mask=_mask_of(job.mask) if job.mask else None,
+        upscaler=upscaler,
     )
 
 
 def to_png(picture: Painted, profile: Profile) -> bytes:
     """Encode a picture with its recipe."""
     info = PngInfo()
-    for key, text in write(recipe_of(picture.job, profile), VERSION).items():
+    for key, text in write(recipe_of(picture.job, profile, picture.upscaler), VERSION).items():
         info.add_itxt(key, text)
     content = BytesIO()
     picture.image.save(content, "PNG", pnginfo=info)
