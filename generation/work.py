@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from generation.engine import LoraUse, Mask, PaintJob
+    from generation.engine.upscale.options import Way
     from generation.recipe import RecipeRestyle
     from generation.targets import Target
 
@@ -24,10 +25,14 @@ Tell = Callable[[str, int, int], None]
 
 @dataclass
 class Painted:
-    """One picture on its way: how it was painted, how it looks by now, what the check said."""
+    """One picture on its way: how it was painted, how it looks by now, what the check said.
+
+    ``upscaler``: the name of the model that enlarged it, empty where it was Lanczos.
+    """
 
     job: PaintJob
     image: Image
+    upscaler: str = ""
     held: bool = False
     scores: dict[str, float] = field(default_factory=dict)
     restyled: RecipeRestyle | None = None
@@ -38,7 +43,8 @@ class Work:
     """A request: what to paint, and what has been painted so far. Picture ``i`` has the seed ``seed + i``.
 
     ``start``, ``strength`` and ``mask`` are those of ``PaintJob``. With a ``style`` picture, those that were painted
-    are restyled by it as ``restyle`` says, each with its own seed.
+    are restyled by it as ``restyle`` says, each with its own seed. ``enlarge_by`` is the way of ``Engine.upscale`` by
+    which what was painted comes to the target's pixels.
     """
 
     target: Target
@@ -54,6 +60,7 @@ class Work:
     mask: Mask | None = None
     style: Image | None = None
     restyle: Restyle = field(default_factory=Restyle)
+    enlarge_by: Way = "lanczos"
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
 

@@ -130,6 +130,11 @@ ERRORS: dict[str, ErrorText] = {
     "no_pose": ErrorText(_("The model in use, %(profile)s, cannot follow a pose."), _OTHER_WAY),
     "no_face": ErrorText(_("The model in use, %(profile)s, cannot follow a face."), _OTHER_WAY),
     "no_upscaler": ErrorText(_("The model in use, %(profile)s, has no upscaler of its own."), _("Choose Lanczos.")),
+    "upscaler_wrong": ErrorText(_("The upscaler is damaged or of the wrong kind."), _("Choose Lanczos.")),
+    "picture_too_small": ErrorText(
+        _("The picture is smaller than %(least)s pixels on a side: there is nothing to see in it."),
+        _("Choose a larger picture, or Lanczos."),
+    ),
     "no_style_network": ErrorText(_("The model in use, %(profile)s, has no network for styles."), _OTHER_WAY),
     "style_network_wrong": ErrorText(
         _("The network for styles is damaged or of the wrong kind."),

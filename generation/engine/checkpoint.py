@@ -31,6 +31,7 @@ CHECKER = ("safety_checker", "feature_extractor")
 PAINTER = ("tokenizer", "text_encoder", "unet", "vae", "scheduler")
 FILES = {
     "scheduler": "scheduler_config.json",
+    "low_res_scheduler": "scheduler_config.json",
     "feature_extractor": "preprocessor_config.json",
     "text_encoder": "config.json",
     "safety_checker": "config.json",
@@ -63,7 +64,7 @@ def text_widths(profile: Profile) -> tuple[int, int]:
     if not profile.folder.is_dir():
         raise EngineError("model_missing", folder=str(profile.folder))
     try:
-        unet, text = (_read(profile.folder / part / "config.json") for part in ("unet", "text_encoder"))
+        unet, text = (read_table(profile.folder / part / "config.json") for part in ("unet", "text_encoder"))
     except ValueError as error:
         raise EngineError("model_wrong", reason=str(error)) from error
     widths = unet.get("cross_attention_dim"), text.get("hidden_size", 512)
@@ -75,12 +76,12 @@ def text_widths(profile: Profile) -> tuple[int, int]:
 def faults(profile: Profile) -> list[str]:
     """Everything that keeps the profile's folder from being loaded, one short phrase each."""
     try:
-        index = _read(profile.folder / "model_index.json")
+        index = read_table(profile.folder / "model_index.json")
         if index.get("_class_name") != profile.base_class:
             return [f"it is a {index.get('_class_name')}, not a {profile.base_class}"]
     except ValueError as error:
         return [str(error)]
-    found = [fault for part in components(profile) for fault in _part_faults(profile.folder, part, index.get(part))]
+    found = [fault for part in components(profile) for fault in part_faults(profile.folder, part, index.get(part))]
     return found or list(_misfits(profile.folder))
 
 
@@ -90,7 +91,7 @@ def weight_files(folder: Path, part: str) -> list[Path]:
     index = whole.with_suffix(".safetensors.index.json")
     if whole.exists() or not index.exists():
         return [whole]
-    shards = _read(index).get("weight_map")
+    shards = read_table(index).get("weight_map")
     if not isinstance(shards, dict) or not shards:
         raise ValueError(f"{part}/{index.name} names no files")
     return [whole.with_name(Path(str(name)).name) for name in sorted(set(map(str, shards.values())))]
@@ -107,13 +108,14 @@ def tensor_count(path: Path) -> int:
         raise ValueError(f"{path.parent.name}/{path.name} is not a whole safetensors file") from error
 
 
-def _part_faults(folder: Path, part: str, named: object) -> Iterator[str]:
+def part_faults(folder: Path, part: str, named: object) -> Iterator[str]:
+    """What keeps one part of a folder from being loaded; `named` is what `model_index.json` says of it."""
     if not _may_be(part, named):
         yield f"its {part} is {named!r}" if named and named != [None, None] else f"it has no {part}"
         return
     try:
         if part in FILES:
-            _read(folder / part / FILES[part])
+            read_table(folder / part / FILES[part])
         if part == "tokenizer":
             _look_for_vocabulary(folder / part)
         for path in weight_files(folder, part) if part in WEIGHTS else ():
@@ -128,7 +130,7 @@ def _may_be(part: str, named: object) -> bool:
     if not isinstance(named, list) or len(named) != 2:
         return False
     library, name = named
-    if part == "scheduler":
+    if part in ("scheduler", "low_res_scheduler"):
         return library == DIFFUSERS and isinstance(name, str) and name.endswith("Scheduler")
     return (library, name) in CLASSES[part]
 
@@ -142,14 +144,15 @@ def _look_for_vocabulary(folder: Path) -> None:
 
 def _misfits(folder: Path) -> Iterator[str]:
     """Parts that load, each for itself, and do not belong together."""
-    unet, text = (_read(folder / part / "config.json") for part in ("unet", "text_encoder"))
+    unet, text = (read_table(folder / part / "config.json") for part in ("unet", "text_encoder"))
     if (channels := unet.get("in_channels")) != 4:
         yield f"its unet takes {channels} channels, not 4: a model for painting inside masks or for enlarging"
     if (reads := unet.get("cross_attention_dim")) != (writes := text.get("hidden_size", 512)):
         yield f"its unet reads text of width {reads}, its text encoder writes {writes}"
 
 
-def _read(path: Path) -> dict[str, object]:
+def read_table(path: Path) -> dict[str, object]:
+    """A JSON file that holds an object. ValueError, with the file's name, for any other."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from generation.engine.errors import EngineError
 from generation.engine.roles import role
+from generation.engine.upscale.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from generation.engine.load import Loaded
     from generation.engine.profile import Profile
     from generation.engine.restyle.options import Restyle
+    from generation.engine.upscale.options import Way
 
 
 class Engine:
@@ -30,6 +32,7 @@ class Engine:
         self._loaded: Loaded | None = None
         self._tokenizer: Any = None
         self._style_network: Any = None
+        self._upscaler = Kept(profile)
 
     @property
     def loaded(self) -> bool:
@@ -59,18 +62,16 @@ class Engine:
         job without any is painted as if there had never been one, bit for bit, and so is one whose weights are 0.
         EngineError besides those above: what `lora_file.inspect` says of a file, lora_changed, lora_mismatch(count,
         total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind. And what `start.inspect`
-        says of a start picture and its mask.
+        says of a start picture and its mask. Where memory is short, a loaded upscaler goes first.
         """
-        from generation.engine.card import card_errors
-        from generation.engine.look import Looks
-        from generation.engine.memory import memory_errors
-        from generation.engine.paint import paint
-        from generation.engine.quiet import quiet
-
-        loaded = self._models()
-        with quiet(), card_errors(), memory_errors():
-            looks = Looks(loaded.colours, on_look) if on_look is not None else None
-            return paint(loaded.pipe, jobs, loaded.ladder, loaded.loras, on_step, looks)
+        try:
+            painted = self._paint(jobs, on_step, on_look)
+        except EngineError as error:
+            if error.code != "out_of_memory" or not self._upscaler.drop():
+                raise
+            painted = self._paint(jobs, on_step, on_look)
+        self._upscaler.passed_over()
+        return painted
 
     def enlarge(self, image: Image.Image, size: tuple[int, int]) -> Image.Image:
         """The picture at exactly `size` (width, height), cropped around what matters, never squeezed."""
@@ -94,14 +95,51 @@ class Engine:
         RGB picture of how it looks by now. What they raise leaves at once. EngineError: no_style_network,
         role_missing, style_network_wrong(reason), image_too_large(limit_mp), restyle_failed, out_of_memory.
         """
+        from generation.engine.card import card_errors
         from generation.engine.memory import memory_errors
         from generation.engine.restyle.files import open_network
         from generation.engine.restyle.transfer import restyle
 
-        with memory_errors():
+        with card_errors(), memory_errors():
             if self._style_network is None:
                 self._style_network = open_network(role(self.profile, "style_network").folder)
             return restyle(self._style_network, content, style, options, on_step, on_look)
+
+    def upscale(
+        self,
+        picture: Image.Image,
+        size: tuple[int, int],
+        prompt: str = "",
+        *,
+        negative: str = "",
+        seed: int = 0,
+        way: Way = "model",
+        on_step: Callable[[int, int], None] = lambda step, steps: None,
+    ) -> Image.Image:
+        """Any picture as RGB at exactly `size` (width, height), cropped as by `enlarge`; what is transparent is white.
+
+        "model" is the profile's upscaler, which reads the prompt and, of one seed, makes the same picture bit for bit;
+        of a picture that has nearly as many pixels, or more, it would spoil some, so that is resized with Lanczos.
+        "lanczos" always is. `on_step(step, steps)` is called after every step and every tile; what it raises leaves at
+        once.
+
+        The model is loaded at its first use and kept (`Kept`). EngineError: image_too_large(limit_mp),
+        picture_too_small(least), no_upscaler(profile), role_missing(folder), upscaler_wrong(reason), out_of_memory,
+        bad_picture. ValueError for an empty size.
+        """
+        from generation.engine.upscale.options import inspect
+        from generation.engine.upscale.upscale import needs_model, opaque, upscale
+
+        inspect(picture, way)
+        plain = opaque(picture)
+        if way == "lanczos" or not needs_model(plain, size):
+            return self.enlarge(plain, size)
+        from generation.engine.card import card_errors
+        from generation.engine.memory import memory_errors
+        from generation.engine.quiet import quiet
+
+        with quiet(), card_errors(), memory_errors():
+            return upscale(self._upscaler.get(), plain, size, prompt, negative, seed, on_step)
 
     def check(self, images: Sequence[Image.Image]) -> list[Verdict]:
         """What the profile's safety checker says of each picture; the pictures stay as they are.
@@ -137,6 +175,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the models and their memory. The next call loads them anew."""
+        self._upscaler.drop()
         was_loaded, self._loaded, self._tokenizer = self._loaded, None, None
         network, self._style_network = self._style_network, None
         if was_loaded is not None or network is not None:
@@ -145,6 +184,23 @@ class Engine:
             device = was_loaded.device if was_loaded is not None else network.mean.device
             del was_loaded, network
             free(device)
+
+    def _paint(
+        self,
+        jobs: Sequence[PaintJob],
+        on_step: Callable[[int, int], None],
+        on_look: Callable[[int, Image.Image], None] | None,
+    ) -> list[Image.Image]:
+        from generation.engine.card import card_errors
+        from generation.engine.look import Looks
+        from generation.engine.memory import memory_errors
+        from generation.engine.paint import paint
+        from generation.engine.quiet import quiet
+
+        loaded = self._models()
+        with quiet(), card_errors(), memory_errors():
+            looks = Looks(loaded.colours, on_look) if on_look is not None else None
+            return paint(loaded.pipe, jobs, loaded.ladder, loaded.loras, on_step, looks)
 
     def _models(self) -> Loaded:
         if self._loaded is None:

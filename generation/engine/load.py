@@ -12,6 +12,8 @@ from generation.engine.memory import is_about_memory, memory_errors
 from generation.engine.quiet import quiet
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
     from generation.engine.ladder import Ladder
@@ -42,14 +44,12 @@ def load(profile: Profile) -> Loaded:
     EngineError: model_missing(folder), model_wrong(reason), out_of_memory, card_failed.
     """
     with quiet(), card_errors(), memory_errors():
-        import torch
-
         from generation.engine.ladder import Ladder
         from generation.engine.look import Colours
         from generation.engine.loras import Loras
 
         checkpoint.validate(profile)
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        device = best_device()
         pipe = _open(profile, best_dtype(profile.dtype, device))
         checker, extractor = pipe.safety_checker, pipe.feature_extractor
         pipe.register_modules(safety_checker=None, feature_extractor=None)
@@ -60,6 +60,13 @@ def load(profile: Profile) -> Loaded:
         pipe = pipe.to(device)
         ladder = Ladder(pipe, device, profile.max_batch)
         return Loaded(pipe, checker, extractor, device, ladder, Colours(pipe.vae, device), Loras(pipe, device))
+
+
+def best_device() -> torch.device:
+    """A graphics card where there is one."""
+    import torch
+
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def best_dtype(precision: Precision, device: torch.device) -> torch.dtype:
@@ -91,7 +98,7 @@ def _open(profile: Profile, dtype: torch.dtype) -> Any:
             **left_out,
         )
         for part in checkpoint.WEIGHTS:
-            _refuse_random_weights(profile, part, getattr(pipe, part))
+            refuse_random_weights(profile.folder, part, getattr(pipe, part))
     except (ValueError, OSError, RuntimeError, KeyError, TypeError) as error:
         if is_about_memory(error):
             raise
@@ -100,10 +107,10 @@ def _open(profile: Profile, dtype: torch.dtype) -> Any:
     return pipe
 
 
-def _refuse_random_weights(profile: Profile, part: str, model: Any) -> None:
-    """Tensors that a file lacks are filled with random numbers, with a warning at most: that is not the model."""
+def refuse_random_weights(folder: Path, part: str, model: Any) -> None:
+    """ValueError where files lack tensors of a part: those are filled with random numbers, with a warning at most."""
     if model is None:
         return
-    held = sum(checkpoint.tensor_count(path) for path in checkpoint.weight_files(profile.folder, part))
+    held = sum(checkpoint.tensor_count(path) for path in checkpoint.weight_files(folder, part))
     if held < (wanted := len(model.state_dict())):
         raise ValueError(f"the weights of its {part} hold {held} tensors, its configuration asks for {wanted}")

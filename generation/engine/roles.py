@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from generation.engine.errors import EngineError
 from generation.engine.tables import check, relative, within
+from generation.engine.upscale.options import parse_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from generation.engine.profile import Profile
@@ -19,12 +21,16 @@ RoleName = Literal["inpaint", "pose", "face", "upscaler", "style_network"]
 
 @dataclass(frozen=True)
 class Role:
-    """A model of a profile. `folder` holds it; `shipped`, `licence` and `source` are as in `Profile`."""
+    """A model of a profile. `folder` holds it; `shipped`, `licence` and `source` are as in `Profile`.
+
+    `settings` say how it is used, where its job has any: for upscalers, those of `upscale.options.Settings`.
+    """
 
     folder: Path
     licence: str
     source: str
     shipped: bool = False
+    settings: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 def parse_roles(tables: object, models_dir: Path, package_dir: Path) -> dict[str, Role]:
@@ -37,6 +43,8 @@ def parse_roles(tables: object, models_dir: Path, package_dir: Path) -> dict[str
     for name, table in tables.items():
         with within(f"roles.{name}"):
             check(table, Role)
+            with within("settings"):
+                _check_settings(name, table.get("settings", {}))
             below = package_dir if table.get("shipped", False) else models_dir
             found[name] = Role(**{**table, "folder": below / relative("folder", table["folder"])})
     return found
@@ -54,3 +62,12 @@ def role(profile: Profile, name: RoleName) -> Role:
     if not named.folder.is_dir():
         raise EngineError("role_missing", folder=str(named.folder))
     return named
+
+
+def _check_settings(name: str, settings: object) -> None:
+    if not isinstance(settings, dict):
+        raise ValueError("must be a table")
+    if name == "upscaler":
+        parse_settings(settings)
+    elif settings:
+        raise ValueError("there are none for this role")

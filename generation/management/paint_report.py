@@ -35,6 +35,7 @@ def report_of(
             for use in job.loras
         ],
         "seeds": [picture.job.seed for picture in work.pictures],
+        "upscaler": work.pictures[0].upscaler,
         "held": [number for number, picture in enumerate(work.pictures, start=1) if picture.held],
         "frames": frames,
         "seconds": work.timings,

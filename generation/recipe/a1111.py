@@ -56,6 +56,7 @@ def write(recipe: Recipe, version: str) -> str:
         "Eta DDIM": None if recipe.eta is None else f"{recipe.eta:g}",
         "Denoising strength": None if recipe.strength is None else f"{recipe.strength:g}",
         **_mask_settings(recipe.mask),
+        "Hires upscaler": recipe.upscaler or None,
         "Lora hashes": f'"{hashes}"' if hashes else None,
         "Version": f"Image Creator {version}",
     }

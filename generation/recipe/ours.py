@@ -34,6 +34,8 @@ def write(recipe: Recipe, version: str) -> dict[str, str]:
             for lora in recipe.loras
         ]
     content |= begun_with(recipe) | restyled_with(recipe)
+    if recipe.upscaler:
+        content["upscaler"] = recipe.upscaler
     return {a1111.KEY: a1111.write(recipe, version), KEY: json.dumps(content, ensure_ascii=False)}
 
 

@@ -76,7 +76,8 @@ class Recipe:
     `width` and `height` are the pixels that were painted, before enlarging. `model` is a profile's name where the
     picture is ours, else the name of a checkpoint. `eta` is DDIM's new noise. `start` is the SHA-256 of the pixels of
     the picture that it was begun with (8-bit RGB, row by row), `strength` how far that was left; empty and None where
-    it was painted from words alone. Else None means that the file does not say.
+    it was painted from words alone. `upscaler` names the model that enlarged it; empty where none did. Else None means
+    that the file does not say.
     """
 
     source: Source
@@ -95,6 +96,7 @@ class Recipe:
     strength: float | None = None
     mask: RecipeMask | None = None
     restyle: RecipeRestyle | None = None
+    upscaler: str = ""
 
 
 def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
@@ -117,6 +119,7 @@ def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
         strength=real(values.get("strength"), 0.0, 1.0),
         mask=_mask(values.get("mask")),
         restyle=_restyle(values.get("restyle")),
+        upscaler=name(values.get("upscaler")),
     )
     return recipe if recipe.prompt or recipe.seed is not None else None
 

@@ -19,9 +19,8 @@ from imagecreator.pictures import digest_of
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
-    from generation.engine import Mask, PaintJob, Profile
+    from generation.engine import Mask, Profile
     from generation.models import GenerationRequest
-    from generation.recipe import RecipeRestyle
     from generation.work import Painted, Work
     from imagecreator.queue.lease import Lease
 
@@ -29,8 +28,9 @@ if TYPE_CHECKING:
 ENCODERS = 2  # pictures that are encoded at once: it hardly holds Python's lock
 
 
-def recipe_of(job: PaintJob, profile: Profile, restyled: RecipeRestyle | None = None) -> Recipe:
-    """How a job was painted, and in which style the picture was then painted over."""
+def recipe_of(picture: Painted, profile: Profile) -> Recipe:
+    """How a picture was painted, and what became of it then."""
+    job = picture.job
     return Recipe(
         "imagecreator",
         prompt=job.prompt,
@@ -47,14 +47,15 @@ def recipe_of(job: PaintJob, profile: Profile, restyled: RecipeRestyle | None = 
         start=digest_of(job.start) if job.start and job.kind != "text" else "",
         strength=None if job.kind == "text" else job.strength,
         mask=_mask_of(job.mask) if job.mask else None,
-        restyle=restyled,
+        restyle=picture.restyled,
+        upscaler=picture.upscaler,
     )
 
 
 def to_png(picture: Painted, profile: Profile) -> bytes:
     """Encode a picture with its recipe."""
     info = PngInfo()
-    for key, text in write(recipe_of(picture.job, profile, picture.restyled), VERSION).items():
+    for key, text in write(recipe_of(picture, profile), VERSION).items():
         info.add_itxt(key, text)
     content = BytesIO()
     picture.image.save(content, "PNG", pnginfo=info)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from generation.engine import PaintJob
+from generation.engine import PaintJob, role
 from generation.engine.modes import few_step_lora
 from generation.stages.engine_door import expected
 from generation.work import Painted
@@ -45,6 +45,8 @@ def paint(works: Sequence[Work], engine: Engine, tell: Tell, look: Look | None =
 
 
 def _jobs(work: Work, profile: Profile) -> list[PaintJob]:
+    if work.enlarge_by == "model":
+        role(profile, "upscaler")  # said before anything is painted
     width, height = profile.size_for(*_asked(work))
     _name, mode = profile.mode(work.mode)
     loras = {use.name: use for use in (*work.loras, *few_step_lora(mode, profile))}  # its own weight, if both name it

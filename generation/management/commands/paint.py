@@ -49,6 +49,7 @@ class Command(BaseCommand):
         parser.add_argument("--restyle", type=Path, metavar="FILE", help="paint the pictures over in its style")
         add_restyle_options(parser)
         parser.add_argument("--mode", default=STANDARD, choices=MODES, help="how carefully (default %(default)s)")
+        parser.add_argument("--upscale", action="store_true", help="enlarge with the model's upscaler, not Lanczos")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder for the results")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -121,6 +122,7 @@ def _run(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
         mask=begun.mask,
         style=style,
         restyle=restyle,
+        enlarge_by="model" if options["upscale"] else "lanczos",
     )
     paint_walk(work, painter, bar.tell)
     bar.tell("finish", 0, 1)
@@ -130,7 +132,7 @@ def _run(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
             continue
         files.append(f"{number}.png")
         (out / files[-1]).write_bytes(to_png(picture, painter.profile))
-    recipe = recipe_of(work.pictures[0].job, painter.profile, work.pictures[0].restyled)
+    recipe = recipe_of(work.pictures[0], painter.profile)
     report = report_of(options, work, facts, written, frames) | {
         "files": files,
         **begun_with(recipe),

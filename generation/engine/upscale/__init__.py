@@ -1,0 +1,1 @@
+"""Upscaling: any picture at any size, through StableDiffusionUpscalePipeline, in tiles where it is large."""
