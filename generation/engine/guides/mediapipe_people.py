@@ -26,11 +26,12 @@ Window = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 BUNDLED = 1  # `model_complexity`: 0 and 2 are not in the wheel and would be downloaded
 SEEN = 0.5  # visibility from which a landmark counts
 LEAST_SEEN = 8  # landmarks of 33 that make a body
-LEAST_HEIGHT = 0.1  # of a window, that they must span
+LEAST_HEIGHT = 0.25  # of a window, that they must span
 LEAST_WINDOW = 64  # pixels
 FINENESS = (1, 2, 3)  # the picture's shorter side is as long as so many windows
 MARGIN = 0.4  # of a body's longer side, around it, for the second look
-SAME = 0.5  # of a body: so far its two sightings may be apart at most, in the mean of their points
+SAME = 0.5  # of a body: so far its two sightings may be apart, in the mean of their points, and the second be smaller
+IMAGINED = 0.4  # of a body's points: no more may lie on those who were found before
 MOST_LOOKS = 150  # at 30 ms each
 
 # mediapipe's landmarks for OpenPose's 18 points; the neck, None, is between the shoulders.
@@ -53,6 +54,8 @@ class _Search:
     def __init__(self, pixels: NDArray[np.uint8]) -> None:
         self._pixels = pixels
         self._height, self._width = pixels.shape[:2]
+        self._hidden = np.zeros((self._height, self._width), np.uint8)
+        self._ground = pixels.mean(axis=(0, 1)).astype(np.uint8)
         self._looks = 0
         self._model: Any = import_module("mediapipe.python.solutions.pose").Pose(
             static_image_mode=True, model_complexity=BUNDLED
@@ -94,7 +97,13 @@ class _Search:
         points[NECK] = points[list(SHOULDERS)].mean(axis=0)
         if np.isnan(points[NECK]).any():
             return None
-        return np.asarray(points * (right - left, bottom - top) + (left, top))
+        body = np.asarray(points * (right - left, bottom - top) + (left, top))
+        return None if self._imagined(body) else body
+
+    def _imagined(self, body: NDArray[np.float64]) -> bool:
+        """Whether most of it lies where there is nothing but paint."""
+        x, y = body[~np.isnan(body).any(axis=1)].astype(int).T
+        return bool(self._hidden[y.clip(0, self._height - 1), x.clip(0, self._width - 1)].mean() > IMAGINED)
 
     def _around(self, body: NDArray[np.float64]) -> Window:
         low, high = np.nanmin(body, axis=0), np.nanmax(body, axis=0)
@@ -107,17 +116,16 @@ class _Search:
         """Paint over the body and a little around it, in the mean colour."""
         points = body[~np.isnan(body).any(axis=1)]
         reach = max(4, int(0.15 * np.ptp(points, axis=0).max()))
-        mask = np.zeros((self._height, self._width), np.uint8)
         hull = cv2.convexHull(points.astype(np.int32))
-        cv2.fillConvexPoly(mask, hull, 1)
-        cv2.polylines(mask, [hull], isClosed=True, color=1, thickness=2 * reach)
-        self._pixels[mask > 0] = self._pixels.mean(axis=(0, 1)).astype(np.uint8)
+        cv2.fillConvexPoly(self._hidden, hull, 1)
+        cv2.polylines(self._hidden, [hull], isClosed=True, color=1, thickness=2 * reach)
+        self._pixels[self._hidden > 0] = self._ground
 
 
 def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    size = np.nanmax(one, axis=0) - np.nanmin(one, axis=0)
+    size, its = ((np.nanmax(body, axis=0) - np.nanmin(body, axis=0)).max() for body in (one, other))
     apart = np.linalg.norm(one - other, axis=1)
-    return bool(not np.isnan(apart).all() and np.nanmean(apart) <= SAME * size.max())
+    return bool(not np.isnan(apart).all() and np.nanmean(apart) <= SAME * size and its >= size * (1 - SAME))
 
 
 def _windows(width: int, height: int) -> Iterator[Window]:
