@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from generation.engine.door import Engine
 from generation.engine.errors import EngineError
-from generation.engine.jobs import LoraUse, Mask, PaintJob, Verdict
+from generation.engine.jobs import Guide, LoraUse, Mask, PaintJob, Verdict
 from generation.engine.profile import Profile, load_profile
 from generation.engine.restyle.options import Restyle
 from generation.engine.roles import role
@@ -15,6 +15,7 @@ from generation.engine.roles import role
 __all__ = [
     "Engine",
     "EngineError",
+    "Guide",
     "LoraUse",
     "Mask",
     "PaintJob",

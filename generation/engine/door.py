@@ -62,7 +62,9 @@ class Engine:
         job without any is painted as if there had never been one, bit for bit, and so is one whose weights are 0.
         EngineError besides those above: what `lora_file.inspect` says of a file, lora_changed, lora_mismatch(count,
         total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind. And what `start.inspect`
-        says of a start picture and its mask. Where memory is short, a loaded upscaler goes first.
+        says of a start picture and its mask. Of guides: those of `ControlNets.open` and `controls.inspect_guides`; a
+        guide's ControlNet is loaded when a job first follows one and stays in memory. Where memory is short, a loaded
+        upscaler goes first.
         """
         try:
             painted = self._paint(jobs, on_step, on_look)
@@ -200,7 +202,7 @@ class Engine:
         loaded = self._models()
         with quiet(), card_errors(), memory_errors():
             looks = Looks(loaded.colours, on_look) if on_look is not None else None
-            return paint(loaded.pipe, jobs, loaded.ladder, loaded.loras, on_step, looks)
+            return paint(loaded, jobs, on_step, looks)
 
     def _models(self) -> Loaded:
         if self._loaded is None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from generation.engine.controlnets import ControlNets
     from generation.engine.ladder import Ladder
     from generation.engine.look import Colours
     from generation.engine.loras import Loras
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The models of a profile, the LoRAs on them, and what was learnt of them while they painted.
+    """The models of a profile, the LoRAs and ControlNets on them, and what was learnt of them while they painted.
 
     `pipe` has no safety checker: that one is run apart, so that it blackens nothing.
     """
@@ -36,6 +37,7 @@ class Loaded:
     ladder: Ladder
     colours: Colours
     loras: Loras
+    controlnets: ControlNets
 
 
 def load(profile: Profile) -> Loaded:
@@ -44,6 +46,7 @@ def load(profile: Profile) -> Loaded:
     EngineError: model_missing(folder), model_wrong(reason), out_of_memory, card_failed.
     """
     with quiet(), card_errors(), memory_errors():
+        from generation.engine.controlnets import ControlNets
         from generation.engine.ladder import Ladder
         from generation.engine.look import Colours
         from generation.engine.loras import Loras
@@ -59,7 +62,8 @@ def load(profile: Profile) -> Loaded:
             checker.to(device).eval()
         pipe = pipe.to(device)
         ladder = Ladder(pipe, device, profile.max_batch)
-        return Loaded(pipe, checker, extractor, device, ladder, Colours(pipe.vae, device), Loras(pipe, device))
+        colours, loras, controlnets = Colours(pipe.vae, device), Loras(pipe, device), ControlNets(profile, pipe, device)
+        return Loaded(pipe, checker, extractor, device, ladder, colours, loras, controlnets)
 
 
 def best_device() -> torch.device:
