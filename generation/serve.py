@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseProblem
 
-from generation.begun import begun_by
+from generation.asked import work_of
 from generation.looks import show, take_away
-from generation.loras.worn import worn_by
 from generation.material import material_of, seen_of
 from generation.stages.check import may_pass_unchecked
 from generation.stages.engine_door import engine
 from generation.stages.finish import finish
 from generation.stages.write import SOURCE
 from generation.walk import begin, complete, paint_together, write_walk
-from generation.work import Work
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.batch import Batch
 from imagecreator.queue.lease import Cancelled, Lease, LeaseLost, kept_alive
@@ -35,7 +33,9 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from generation.engine import Engine
     from generation.models import GenerationRequest, PromptDraft
+    from generation.work import Look, Work
 
 logger = logging.getLogger(__name__)
 
@@ -79,17 +79,7 @@ def serve_requests(leases: Sequence[Lease[GenerationRequest]]) -> None:
 
 def _begin(lease: Lease[GenerationRequest]) -> Asked:
     request = lease.row()
-    work = Work(
-        target=request.size,
-        prompt=request.prompt,
-        negative=request.negative,
-        count=request.count,
-        seed=request.seed,
-        mode=request.mode,
-        steps=request.steps_asked,
-        loras=worn_by(request),
-        **begun_by(request),
-    )
+    work = work_of(request)
     begin(work, lease.tell)
     return Asked(lease, request, work)
 
@@ -99,21 +89,9 @@ def _paint(asked: Sequence[Asked]) -> list[Asked]:
     if not asked:
         return []
     batch = Batch([one.lease for one in asked])
-    whose = {id(one.work): one for one in asked}
-
-    def look(work: Work, number: int, image: Image) -> None:
-        one = whose[id(work)]
-        if one.lease in batch.live:  # who has left may be painted by another worker by now
-            show(one.request.pk, number, image)
-
     try:
         painter = engine(asked[0].request.profile)
-        paint_together(
-            [one.work for one in asked],
-            painter,
-            batch.tell,
-            look if may_pass_unchecked(painter.profile) else None,  # what may have to be held must not be seen before
-        )
+        paint_together([one.work for one in asked], painter, batch.tell, _look(asked, batch, painter))
     except (Cancelled, LeaseLost):  # of the last one: all have ended
         return []
     except Exception as problem:  # noqa: BLE001 - the worker must live; the rows and the log say what happened
@@ -122,9 +100,21 @@ def _paint(asked: Sequence[Asked]) -> list[Asked]:
     return [one for one in asked if one.lease in batch.live]
 
 
+def _look(asked: Sequence[Asked], batch: Batch[GenerationRequest], painter: Engine) -> Look | None:
+    """Shows a picture in the making to its owner. None: what may have to be held must not be seen before."""
+    whose = {id(one.work): one for one in asked}
+
+    def look(work: Work, number: int, image: Image) -> None:
+        one = whose[id(work)]
+        if one.lease in batch.live:  # who has left may be painted by another worker by now
+            show(one.request.pk, number, image)
+
+    return look if may_pass_unchecked(painter.profile) else None
+
+
 def _complete(one: Asked) -> bool:
     painter = engine(one.request.profile)
-    complete(one.work, painter, one.lease.tell)
+    complete(one.work, painter, one.lease.tell, _look([one], Batch([one.lease]), painter))
     finish(one.lease, one.work, painter.profile)
     return True
 

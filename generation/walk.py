@@ -16,6 +16,7 @@ from generation.stages.load import load
 from generation.stages.paint import paint
 from generation.stages.restyle import restyle
 from generation.stages.screen import screen
+from generation.stages.take import take
 from generation.stages.write import write
 
 if TYPE_CHECKING:
@@ -50,8 +51,15 @@ def begin(work: Work, tell: Tell) -> None:
 
 
 def paint_together(works: Sequence[Work], painter: Engine, tell: Tell, look: Look | None = None) -> None:
-    """Paint works that may share a batch. Each is told the time of the whole batch, for that is what it waited."""
+    """Paint works that may share a batch, or take what is only touched up.
+
+    Each is told the time of the whole batch, for that is what it waited.
+    """
     timings: dict[str, float] = {}
+    if works[0].touch_up:
+        for work in works:
+            take(work)
+        return
     if not painter.loaded:
         with _timed("load", timings):
             load(painter, tell)

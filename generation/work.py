@@ -27,7 +27,8 @@ Tell = Callable[[str, int, int], None]
 class Painted:
     """One picture on its way: how it was painted, how it looks by now, what the check said.
 
-    ``upscaler``: the name of the model that enlarged it, empty where it was Lanczos.
+    ``upscaler``: the name of the model that enlarged it, empty where it was Lanczos. One that is not painted was there
+    before, and ``job`` holds it with the words for the upscaler.
     """
 
     job: PaintJob
@@ -36,6 +37,7 @@ class Painted:
     held: bool = False
     scores: dict[str, float] = field(default_factory=dict)
     restyled: RecipeRestyle | None = None
+    is_painted: bool = True
 
 
 @dataclass
@@ -44,7 +46,7 @@ class Work:
 
     ``start``, ``strength`` and ``mask`` are those of ``PaintJob``. With a ``style`` picture, those that were painted
     are restyled by it as ``restyle`` says, each with its own seed. ``enlarge_by`` is the way of ``Engine.upscale`` by
-    which what was painted comes to the target's pixels.
+    which what was painted comes to the target's pixels. With ``touch_up`` nothing is painted, ``start`` is taken.
     """
 
     target: Target
@@ -61,6 +63,7 @@ class Work:
     style: Image | None = None
     restyle: Restyle = field(default_factory=Restyle)
     enlarge_by: Way = "lanczos"
+    touch_up: bool = False
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from generation.engine.jobs import MOST_SPREAD
 from generation.forms.wearing import WearingForm
 from generation.models import Reference
-from generation.models.request import LEAST_STRENGTH, painted_from
+from generation.models.paces import painted_from
+from generation.models.request import LEAST_STRENGTH
 from generation.targets import TARGETS
 
 if TYPE_CHECKING:

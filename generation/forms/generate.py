@@ -14,7 +14,8 @@ from generation import quota
 from generation.engine.tokens import counted, open_tokenizer
 from generation.forms.beginning import BeginningForm
 from generation.models import GenerationRequest
-from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, pace_key, random_seed
+from generation.models.paces import pace_key
+from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, random_seed
 from generation.models.subject import subject_field
 from imagecreator.fields import TextField
 from imagecreator.queue.changes import enqueue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from generation.models.draft import PromptDraft
+from generation.models.guide import Guide, GuideUse
 from generation.models.image import GeneratedImage
 from generation.models.lora import Lora, LoraImport, LoraStyle
 from generation.models.modifier import Modifier
@@ -13,6 +14,8 @@ from generation.models.style import Style
 __all__ = [
     "GeneratedImage",
     "GenerationRequest",
+    "Guide",
+    "GuideUse",
     "Lora",
     "LoraImport",
     "LoraStyle",

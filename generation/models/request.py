@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models.access import OwnedQuerySet
 from generation.engine import EngineError, load_profile, modes
 from generation.models.draft import PromptDraft
+from generation.models.paces import afterwards, pace_key, painted_from, wardrobe
 from generation.models.reference import Reference
 from generation.models.subject import ForSubject, one_subject
 from imagecreator.queue.states import State
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generation.engine import Profile
-    from generation.targets import Target
+    from generation.models.guide import GuideUse
 
 WAITS = models.Q(state=State.QUEUED)
 MAX_COUNT = 4
@@ -40,35 +40,26 @@ def random_seed() -> int:
     return secrets.randbelow(MAX_SEED + 1)
 
 
+class Tool(models.TextChoices):
+    """What is done: pictures are painted, or one that is there is only enlarged and restyled."""
+
+    PAINT = "paint", _("Paint")
+    TOUCH_UP = "touch_up", _("Touch up")
+
+
+class EnlargeBy(models.TextChoices):
+    """How a picture comes to its exact pixels: see ``Engine.upscale``."""
+
+    LANCZOS = "lanczos", _("Lanczos: at once, nothing is invented")
+    MODEL = "model", _("The model's upscaler: slower, with finer detail")
+
+
 class Mode(models.TextChoices):
     """The modes that profiles may offer, as people know them; what each does stands in the profile."""
 
     FAST = modes.FAST, _("Fast")
     STANDARD = modes.STANDARD, _("Standard")
     BEST = modes.BEST, _("Best")
-
-
-def pace_key(profile: Profile, size: Target, mode: str, steps: int | None, way: str = "text") -> str:
-    """What makes painting take as long as it does. LoRAs cost little, so the measured times go without them.
-
-    ``way`` is what ``painted_from`` says.
-    """
-    width, height = profile.size_for(size.width, size.height)
-    name, values = profile.mode(mode)
-    return f"{way} {profile.name} {width}x{height} {name} {steps or values.steps}"
-
-
-def painted_from(start: bool, mask: bool, strength: float) -> str:
-    """What a picture is painted from, as times and batches tell it apart: see ``PaintJob.kind``."""
-    if mask:
-        return f"inpaint {strength:g}"
-    return f"image {strength:g}" if start and strength < 1 else "text"
-
-
-def wardrobe(loras: Sequence[dict[str, Any]]) -> str:
-    """A set of LoRAs with their weights, in a few letters; empty where none changes the picture."""
-    worn = sorted((one["sha256"], float(one["weight"])) for one in loras if one["weight"])
-    return f" {hashlib.sha256(repr(worn).encode()).hexdigest()[:16]}" if worn else ""
 
 
 class GenerationRequest(ForSubject):
@@ -80,6 +71,10 @@ class GenerationRequest(ForSubject):
 
     ``start`` is what it begins with, already of the target's size, and ``strength`` how far it is left; with a
     ``mask``, only a part of it is painted, as ``mask_options`` say: see ``generation.engine.Mask``.
+
+    ``enlarge_by`` says how what is painted comes to its exact pixels; with a ``style_picture``, it is then restyled, as
+    ``restyle_options`` say: see ``generation.engine.Restyle``. With the tool "touch up" nothing is painted: ``start``,
+    of any size, is enlarged and restyled.
 
     ``batch_key`` says what must be alike for two requests to be painted together; whoever asked makes no difference.
     ``pace_key`` says the same of the time that they take. ``steps_asked`` stands where it is another number than the
@@ -121,9 +116,15 @@ class GenerationRequest(ForSubject):
         Reference, models.RESTRICT, null=True, blank=True, related_name="masked", verbose_name=_("mask")
     )
     mask_options = models.JSONField(_("mask settings"), default=dict, blank=True)
+    tool = models.CharField(_("tool"), max_length=10, choices=Tool, default=Tool.PAINT)
+    enlarge_by = models.CharField(_("enlarged by"), max_length=10, choices=EnlargeBy, default=EnlargeBy.LANCZOS)
+    style_picture = models.ForeignKey(
+        Reference, models.RESTRICT, null=True, blank=True, related_name="styled", verbose_name=_("restyled by")
+    )
+    restyle_options = models.JSONField(_("restyling settings"), default=dict, blank=True)
     profile = models.CharField(_("engine profile"), max_length=40, blank=True)
-    batch_key = models.CharField(max_length=120, blank=True, editable=False)
-    pace_key = models.CharField(max_length=120, blank=True, editable=False)
+    batch_key = models.CharField(max_length=240, blank=True, editable=False)
+    pace_key = models.CharField(max_length=160, blank=True, editable=False)
     mode = models.CharField(_("speed"), max_length=10, choices=Mode, default=Mode.STANDARD)
     steps_asked = models.PositiveSmallIntegerField(_("steps asked for"), null=True, blank=True)
     timings = models.JSONField(_("seconds per stage"), default=dict, blank=True)
@@ -167,18 +168,36 @@ class GenerationRequest(ForSubject):
     @classmethod
     def begin_anew(cls, rows: models.QuerySet[Any]) -> None:
         """What is tried again is painted with the profile that the site has now."""
-        found, profile = list(rows.exclude(profile=settings.PROFILE)), _readable(settings.PROFILE)
+        rows_of_old = rows.exclude(profile=settings.PROFILE).prefetch_related("guides__guide")
+        found, profile = list(rows_of_old), _readable(settings.PROFILE)
         for row in found:
             row.profile = settings.PROFILE
             row._find_keys(profile)
         rows.bulk_update(found, ["profile", "batch_key", "pace_key"], batch_size=AT_ONCE)
 
     def _find_keys(self, profile: Profile | None) -> None:
-        way = painted_from(self.start is not None, self.mask is not None, self.strength)
-        self.pace_key = pace_key(profile, self.size, self.mode, self.steps_asked, way) if profile else ""
+        if profile is None:
+            self.pace_key = self.batch_key = ""
+            return
+        after = afterwards(self.enlarge_by, self.restyle_options if self.style_picture_id else None)
+        if self.tool == Tool.TOUCH_UP:
+            self.pace_key = f"touch up {profile.name} {self.size.width}x{self.size.height}{after}"
+            self.batch_key = f"{self.pace_key} {self.pk}"
+            return
+        guides = [] if self._state.adding else [use.way for use in self.guides.all()]
+        way = painted_from(self.start_id is not None, self.mask_id is not None, self.strength, guides)
+        self.pace_key = pace_key(profile, self.size, self.mode, self.steps_asked, way) + after
         # A part of a picture is painted at a size of its own, which only its worker knows.
         alone = f" {self.pk}" if self.mask_options.get("only_masked") else ""
-        self.batch_key = self.pace_key + wardrobe(self.loras) + alone if profile else ""
+        self.batch_key = self.pace_key + wardrobe(self.loras) + alone
+
+    def follow(self, uses: Sequence[GuideUse]) -> None:
+        """Let a request that was just made follow guides. Call it in the transaction that makes and queues it."""
+        for use in uses:
+            use.request = self
+        type(self).guides.rel.related_model.objects.bulk_create(uses)
+        self._find_keys(self.engine_profile)
+        self.save(update_fields=["batch_key", "pace_key"])
 
     @property
     def engine_profile(self) -> Profile | None:

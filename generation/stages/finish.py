@@ -31,6 +31,17 @@ ENCODERS = 2  # pictures that are encoded at once: it hardly holds Python's lock
 def recipe_of(picture: Painted, profile: Profile) -> Recipe:
     """How a picture was painted, and what became of it then."""
     job = picture.job
+    if not picture.is_painted:
+        assert job.start is not None
+        return Recipe(
+            "imagecreator",
+            prompt=job.prompt,
+            negative=job.negative,
+            seed=job.seed,
+            start=digest_of(job.start),
+            upscaler=picture.upscaler,
+            restyle=picture.restyled,
+        )
     return Recipe(
         "imagecreator",
         prompt=job.prompt,

@@ -1,0 +1,45 @@
+"""The names under which times of requests are kept, and by which requests are told apart that can share a batch."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from generation.engine import Profile
+    from generation.targets import Target
+
+
+def pace_key(profile: Profile, size: Target, mode: str, steps: int | None, way: str = "text") -> str:
+    """What makes painting take as long as it does. LoRAs cost little, so the measured times go without them.
+
+    ``way`` is what ``painted_from`` says.
+    """
+    width, height = profile.size_for(size.width, size.height)
+    name, values = profile.mode(mode)
+    return f"{way} {profile.name} {width}x{height} {name} {steps or values.steps}"
+
+
+def painted_from(start: bool, mask: bool, strength: float, guides: Iterable[str] = ()) -> str:
+    """What a picture is painted from, as times and batches tell it apart: see ``PaintJob.kind``.
+
+    ``guides`` are the ``GuideUse.way`` of those that it follows.
+    """
+    way = f"image {strength:g}" if start and strength < 1 else "text"
+    if mask:
+        way = f"inpaint {strength:g}"
+    return " ".join([way, *sorted(guides)])
+
+
+def wardrobe(loras: Sequence[dict[str, Any]]) -> str:
+    """A set of LoRAs with their weights, in a few letters; empty where none changes the picture."""
+    worn = sorted((one["sha256"], float(one["weight"])) for one in loras if one["weight"])
+    return f" {hashlib.sha256(repr(worn).encode()).hexdigest()[:16]}" if worn else ""
+
+
+def afterwards(enlarge_by: str, restyle: Mapping[str, Any] | None) -> str:
+    """What is done with a picture when it is there, as far as it takes time."""
+    iterations = f" restyle {restyle.get('iterations', '')}" if restyle is not None else ""
+    return f" enlarge by {enlarge_by}{iterations}" if enlarge_by == "model" else iterations

@@ -1,0 +1,31 @@
+"""Take: a picture that is there already, to be enlarged and restyled as if it had just been painted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generation.engine import PaintJob
+from generation.engine.start import inspect
+from generation.stages.engine_door import expected
+from generation.work import Painted
+
+if TYPE_CHECKING:
+    from generation.work import Work
+
+
+def take(work: Work) -> None:
+    """Make the start picture the work's only one. ExpectedError for one that nothing can be made of."""
+    assert work.start is not None
+    with expected():
+        inspect(work.start, None)
+    job = PaintJob(
+        prompt=work.prompt,
+        negative=work.negative,
+        seed=work.seed,
+        width=work.start.width,
+        height=work.start.height,
+        steps=0,
+        guidance=0.0,
+        start=work.start,
+    )
+    work.pictures = [Painted(job, work.start.convert("RGB"), is_painted=False)]
