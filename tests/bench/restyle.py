@@ -48,7 +48,7 @@ def main() -> int:
     """Measure and print."""
     network = open_network(role(load_profile("preview", models_dir=Path("nowhere")), "style_network").folder)
     content = draw(Scene("mountains", 1, ("blue", "orange"), "sunset"), scale=5)
-    style = LORA_LOOKS["ink-on-paper"](draw(Scene("city", 2), scale=5))
+    style = LORA_LOOKS["ink-on-paper"](draw(Scene("city", 2, time="night"), scale=5))
     transfer(network, content, style, Restyle(iterations=1), [Level(64, 64, 1)], lambda step, steps: None)
     fine, distance = measured(network, content, style, [Level(*SIZE, ITERATIONS)])
     say(f"{ITERATIONS} iterations at {SIZE[0]}x{SIZE[1]}  {fine:6.1f} s, style distance {distance:.3f} of what it was")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-INK = LORA_LOOKS["ink-on-paper"](draw(Scene("city", 2)))
+INK = LORA_LOOKS["ink-on-paper"](draw(Scene("city", 2, time="night")))
 
 
 @pytest.fixture

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from generation.engine.restyle.network import CONTENT, STYLE
+from generation.engine.restyle.network import STYLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from generation.engine.restyle.network import Network
     from generation.engine.restyle.options import Restyle
 
+EDGE = 16  # pixels: one answer of the deepest layer
 OUTSIDE = 10.0  # what it costs to leave 0 … 1, where no picture can follow
+SPECKLED = 0.5  # what it costs that colour changes from pixel to pixel: small networks hardly see that it does
+CHROMA = ((0.5, 0.0, -0.5), (-0.25, 0.5, -0.25))
 TINY = 1e-8
 
 
@@ -21,6 +26,7 @@ class Aim:
 
     Gatys et al.'s, equations 1 and 3 to 5, each divided by its target's own squares: so weights mean the same for all
     pictures, sizes and networks. The five style layers count alike, as in the paper.
+    Two small terms of our own keep the picture within its range and its colours from speckling.
     """
 
     def __init__(self, network: Network, content: torch.Tensor, style: torch.Tensor, options: Restyle) -> None:
@@ -28,26 +34,49 @@ class Aim:
         self._network = network
         self._options = options
         with torch.no_grad():
-            self._content = network(coloured(content), [CONTENT])[CONTENT]
+            self._content = answers(network, content, [network.content])[network.content]
             self._grams = grams(network, style)
         self._content_norm = self._content.var().clamp(min=TINY)
 
     def loss(self, picture: torch.Tensor) -> torch.Tensor:
         """How far it is from both, weighted."""
-        seen = self._network(coloured(picture), {CONTENT, *STYLE})
-        content = (seen[CONTENT] - self._content).square().mean() / self._content_norm
+        seen = answers(self._network, picture, {self._network.content, *STYLE})
+        content = (seen[self._network.content] - self._content).square().mean() / self._content_norm
         total = self._options.content_weight + self._options.style_weight
         loss = self._options.content_weight * content + self._options.style_weight * self._style(seen)
         outside = (picture - picture.clamp(0, 1)).square().mean()
-        return loss / total + OUTSIDE * outside
+        return loss / total + OUTSIDE * outside + SPECKLED * speckles(picture)
 
     def _style(self, seen: dict[str, torch.Tensor]) -> torch.Tensor:
         return torch.stack([apart(gram(seen[name]), self._grams[name]) for name in STYLE]).mean()
 
 
+def speckles(picture: torch.Tensor) -> torch.Tensor:
+    """How much the two channels of chroma differ between neighbours; 0 for a picture without colour."""
+    if picture.shape[1] == 1:
+        return picture.new_zeros(())
+    chroma = torch.einsum("oc,nchw->nohw", picture.new_tensor(CHROMA), picture)
+    return 2 * (chroma.diff(dim=3).square().mean() + chroma.diff(dim=2).square().mean())
+
+
 def grams(network: Network, picture: torch.Tensor) -> dict[str, torch.Tensor]:
     """The Gram matrix of every style layer for (1, 3 or 1, height, width)."""
-    return {name: gram(seen) for name, seen in network(coloured(picture), STYLE).items()}
+    return {name: gram(seen) for name, seen in answers(network, picture, STYLE).items()}
+
+
+def answers(network: Network, picture: torch.Tensor, names: Iterable[str]) -> dict[str, torch.Tensor]:
+    """What the layers answer to (1, 3 or 1, height, width), as if the picture went on, mirrored, beyond its edges.
+
+    What lies there is left out again. Else the zeros, which convolutions see beyond edges, would be part of the style,
+    and the edges be drawn as a frame.
+    """
+    wide = torch.cat([picture[..., 1 : EDGE + 1].flip(3), picture, picture[..., -EDGE - 1 : -1].flip(3)], dim=3)
+    whole = torch.cat([wide[:, :, 1 : EDGE + 1].flip(2), wide, wide[:, :, -EDGE - 1 : -1].flip(2)], dim=2)
+    found = {}
+    for name, seen in network(whole.expand(-1, 3, -1, -1), names).items():
+        edge = EDGE >> (int(name[4]) - 1)  # conv<b>_<n>: each block halves the sides
+        found[name] = seen[:, :, edge:-edge, edge:-edge]
+    return found
 
 
 def gram(seen: torch.Tensor) -> torch.Tensor:
@@ -66,8 +95,3 @@ def style_distance(network: Network, picture: torch.Tensor, style: torch.Tensor)
     """How far a picture's style is from another's: the style loss."""
     ours, theirs = grams(network, picture), grams(network, style)
     return float(torch.stack([apart(ours[name], theirs[name]) for name in STYLE]).mean())
-
-
-def coloured(picture: torch.Tensor) -> torch.Tensor:
-    """Three channels of one that is grey."""
-    return picture.expand(-1, 3, -1, -1)

@@ -32,7 +32,7 @@ def convert_vgg(file: Path, folder: Path, pictures: Sequence[torch.Tensor], widt
         balance(network, pictures)
     except ValueError as error:
         raise EngineError("style_network_wrong", reason=str(error)) from error
-    write_network(network, widths, folder)
+    write_network(network, folder)
 
 
 def _read(file: Path) -> dict[str, torch.Tensor]:

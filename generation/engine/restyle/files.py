@@ -1,4 +1,4 @@
-"""The folder of a style network: widths in `config.json`, weights in `model.safetensors`. Read, looked at, written."""
+"""The folder of a style network: its shape in `config.json`, weights in `model.safetensors`. Read and written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from generation.engine.errors import EngineError
-from generation.engine.restyle.network import VGG16, Network, shapes
+from generation.engine.restyle.network import CONTENT, VGG16, Network, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,17 +26,17 @@ def open_network(folder: Path) -> Network:
     EngineError("style_network_wrong", reason) for what is none.
     """
     try:
-        widths = _widths(folder / CONFIG)
+        widths, content = _shape(folder / CONFIG)
         try:
             weights = load_file(folder / WEIGHTS)
         except (SafetensorError, OSError) as error:
             raise ValueError(f"{WEIGHTS} is no whole safetensors file") from error
-        return build(weights, widths).to("cuda" if torch.cuda.is_available() else "cpu")
+        return build(weights, widths, content).to("cuda" if torch.cuda.is_available() else "cpu")
     except ValueError as error:
         raise EngineError("style_network_wrong", reason=str(error)) from error
 
 
-def build(weights: Mapping[str, torch.Tensor], widths: Sequence[int]) -> Network:
+def build(weights: Mapping[str, torch.Tensor], widths: Sequence[int], content: str = CONTENT) -> Network:
     """A network with these weights. ValueError where one is missing, of another shape or not a number."""
     for name, shape in shapes(widths).items():
         if name not in weights:
@@ -45,12 +45,12 @@ def build(weights: Mapping[str, torch.Tensor], widths: Sequence[int]) -> Network
             raise ValueError(f"{name} has the shape {tuple(weights[name].shape)}, not {shape}")
         if not weights[name].is_floating_point() or not torch.isfinite(weights[name]).all():
             raise ValueError(f"{name} holds what are no numbers")
-    network = Network(widths)
+    network = Network(widths, content)
     network.load_state_dict({name: weights[name].float() for name in network.state_dict()})
     return network
 
 
-def write_network(network: Network, widths: Sequence[int], folder: Path) -> None:
+def write_network(network: Network, folder: Path) -> None:
     """Write the folder, in half precision; weights first, each file whole."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
@@ -58,11 +58,12 @@ def write_network(network: Network, widths: Sequence[int], folder: Path) -> None
     save_file(weights, new, metadata={"format": "pt"})
     new.chmod(0o644)
     new.replace(folder / WEIGHTS)
-    text = json.dumps({"layout": LAYOUT, "widths": list(widths)}, indent=2) + "\n"
-    (folder / CONFIG).write_text(text, encoding="utf-8")
+    shape = {"layout": LAYOUT, "widths": list(network.widths), "content": network.content}
+    (folder / CONFIG).write_text(json.dumps(shape, indent=2) + "\n", encoding="utf-8")
 
 
-def _widths(path: Path) -> tuple[int, ...]:
+def _shape(path: Path) -> tuple[tuple[int, ...], str]:
+    """The five widths, and the layer for content."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -72,4 +73,7 @@ def _widths(path: Path) -> tuple[int, ...]:
         raise ValueError(f"{path.name} names no layout {LAYOUT} with its five widths")
     if not all(type(width) is int and 0 < width <= full for width, full in zip(widths, VGG16, strict=True)):
         raise ValueError(f"{path.name} names widths other than 1 to {', '.join(map(str, VGG16))}")
-    return tuple(widths)
+    content = values.get("content", CONTENT)
+    if content not in Network(widths).places:
+        raise ValueError(f"{path.name} names no layer for content, such as {CONTENT}")
+    return tuple(widths), content

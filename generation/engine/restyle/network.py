@@ -24,13 +24,18 @@ RARE = 0.25  # of its layer's mean activation: filters that answer less are not 
 
 
 class Network(nn.Module):
-    """VGG16's 13 convolutions, or narrower ones. It never learns: its weights take no gradients."""
+    """VGG16's 13 convolutions, or narrower ones. It never learns: its weights take no gradients.
+
+    `content` names the layer in which content is compared. It is the paper's for VGG16; a network that has seen less
+    may know forms only in an earlier one.
+    """
 
     mean: torch.Tensor
     spread: torch.Tensor
 
-    def __init__(self, widths: Sequence[int] = VGG16) -> None:
+    def __init__(self, widths: Sequence[int] = VGG16, content: str = CONTENT) -> None:
         super().__init__()
+        self.widths, self.content = tuple(widths), content
         layers: list[nn.Module] = []
         self.places: dict[str, int] = {}  # of each convolution among the layers, by its name in the papers
         wide = 3

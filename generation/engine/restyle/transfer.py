@@ -154,7 +154,7 @@ def _picture(numbers: torch.Tensor) -> Image.Image:
 
 def _noisy(picture: torch.Tensor, seed: int) -> torch.Tensor:
     """On the CPU whatever the device: the same seed gives the same noise everywhere."""
-    noise = torch.randn(picture.shape, generator=torch.Generator("cpu").manual_seed(seed))
+    noise = torch.randn((1, 1, *picture.shape[2:]), generator=torch.Generator("cpu").manual_seed(seed))
     return picture + NOISE * noise.to(picture.device)
 
 

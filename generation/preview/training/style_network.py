@@ -42,6 +42,7 @@ BALANCED_ON, BALANCED_SEED = 64, 212
 SEEN = (128, 72)  # pixels that are looked at: all of a scene, or a part of it
 BATCH = 48
 RATE = 4e-3
+FORMS = "conv2_2"  # the layer that knows them well enough to compare content: see the network's card
 DRESSED = 0.3  # of the scenes are in a look of the LoRAs, which are stronger than the painter's own
 CELL = 8  # pixels for each answer of the content layer
 ASKED: dict[str, tuple[str, ...]] = {
@@ -85,7 +86,7 @@ class Learning(nn.Module):
     @torch.no_grad()
     def folded(self) -> Network:
         """The network alone: each normalisation, as it has become, is part of its convolution."""
-        network = Network(WIDTHS)
+        network = Network(WIDTHS, FORMS)
         network.load_state_dict(self.network.state_dict())
         features: Any = network.features
         for name, place in network.places.items():
@@ -125,7 +126,7 @@ def train_style_network(
             say("right: " + ", ".join(f"{n} {_right(scores[n], right[n]):.2f}" for n in ASKED))
     network = learning.eval().folded()
     balance(network, balanced_on())
-    write_network(network, WIDTHS, folder)
+    write_network(network, folder)
     return network
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CONTENT = draw(Scene("mountains", 1, ("blue", "orange"), "sunset"))
 STYLES = {
     "watercolour": draw(Scene("forest", 2, ("pink", "green"), "day", "watercolour")),
-    "ink": LORA_LOOKS["ink-on-paper"](draw(Scene("city", 2))),
+    "ink": LORA_LOOKS["ink-on-paper"](draw(Scene("city", 2, time="night"))),
     "mosaic": LORA_LOOKS["pixel-mosaic"](draw(Scene("ocean", 1, ("teal", "orange"), "sunset"))),
 }
 FEW = Restyle(iterations=6)
@@ -51,7 +51,7 @@ def restyled(engine: Engine, content: Image.Image, style: Image.Image, options: 
 
 
 def edges(image: Image.Image) -> np.ndarray[Any, Any]:
-    light = ndimage.gaussian_filter(np.asarray(image.convert("L"), np.float32), 1.5)
+    light = ndimage.gaussian_filter(np.asarray(image.convert("L"), np.float32), 2.5)
     return np.hypot(ndimage.sobel(light, 0), ndimage.sobel(light, 1)).ravel()
 
 
