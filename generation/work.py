@@ -11,7 +11,7 @@ from generation.engine.modes import STANDARD
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from generation.engine import LoraUse, Mask, PaintJob
+    from generation.engine import Guide, LoraUse, Mask, PaintJob
     from generation.targets import Target
 
 BEST = 6  # frames that are looked at for a prompt
@@ -34,7 +34,7 @@ class Painted:
 class Work:
     """A request: what to paint, and what has been painted so far. Picture ``i`` has the seed ``seed + i``.
 
-    ``start``, ``strength`` and ``mask`` are those of ``PaintJob``.
+    ``start``, ``strength``, ``mask`` and ``guides`` are those of ``PaintJob``.
     """
 
     target: Target
@@ -48,6 +48,7 @@ class Work:
     start: Image | None = None
     strength: float = 1.0
     mask: Mask | None = None
+    guides: tuple[Guide, ...] = ()
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from PIL.PngImagePlugin import PngInfo
 
 from generation.models import GeneratedImage
-from generation.recipe import Recipe, RecipeLora, RecipeMask, write
+from generation.recipe import Recipe, RecipeGuide, RecipeLora, RecipeMask, write
 from imagecreator import VERSION
 from imagecreator.files.keep import kept_with_rows
 from imagecreator.queue.states import State
@@ -48,6 +48,10 @@ def recipe_of(job: PaintJob, profile: Profile) -> Recipe:
         start=_pixels(job.start, "RGB") if job.start and job.kind != "text" else "",
         strength=None if job.kind == "text" else job.strength,
         mask=_mask_of(job.mask) if job.mask else None,
+        guides=tuple(
+            RecipeGuide(guide.kind, _pixels(guide.picture, "RGB"), guide.strength, guide.begin, guide.end)
+            for guide in job.followed
+        ),
     )
 
 
