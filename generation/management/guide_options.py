@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from generation.engine import Guide, role
+from generation.engine.guides.openpose import FOLDER
 from generation.engine.guides.skeleton import draw_poses
 from generation.engine.jobs import MOST_GUIDANCE, GuideKind
 from generation.management.start_options import read_file
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from generation.engine.guides.poses import Detector
 
 DETECTORS: tuple[Detector, ...] = ("mediapipe", "openpose")
-OPENPOSE = "openpose"  # the folder below the models for its weights
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _look(kind: GuideKind, picture: Image, options: dict[str, Any], settled: dic
         return Found(Guide(kind, picture, **settled), f"{name} is a skeleton.")
     from generation.engine.guides.poses import find_poses
 
-    poses = tuple(find_poses(picture, options["detector"] or DETECTORS[0], settings.MODELS_DIR / OPENPOSE))
+    poses = tuple(find_poses(picture, options["detector"] or DETECTORS[0], settings.MODELS_DIR / FOLDER))
     said = f"{_counted(len(poses), 'person', 'people')} in {name}."
     return Found(Guide(kind, draw_poses(poses, picture.size), poses=poses, **settled), said)
 
