@@ -1,4 +1,4 @@
-"""ControlNets that do not belong to the UNet, or are not whole, are refused with a sentence; memory for them is found."""
+"""ControlNets that do not belong to the UNet, or are not whole, are refused; memory for them is found."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -20,6 +19,9 @@ from generation.engine.roles import Role
 from imagecreator.errors import ERRORS
 from tests.generation.engine.guides.people import STANDING
 from tests.generation.engine.pictures import a_job, greatest_difference
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Listener = Callable[[int, int], None]
 
