@@ -12,7 +12,7 @@ from generation.engine.restyle.options import Restyle
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from generation.engine import LoraUse, Mask, PaintJob
+    from generation.engine import Guide, LoraUse, Mask, PaintJob
     from generation.engine.upscale.options import Way
     from generation.recipe import RecipeRestyle
     from generation.targets import Target
@@ -44,9 +44,10 @@ class Painted:
 class Work:
     """A request: what to paint, and what has been painted so far. Picture ``i`` has the seed ``seed + i``.
 
-    ``start``, ``strength`` and ``mask`` are those of ``PaintJob``. With a ``style`` picture, those that were painted
-    are restyled by it as ``restyle`` says, each with its own seed. ``enlarge_by`` is the way of ``Engine.upscale`` by
-    which what was painted comes to the target's pixels. With ``touch_up`` nothing is painted, ``start`` is taken.
+    ``start``, ``strength``, ``mask`` and ``guides`` are those of ``PaintJob``. With a ``style`` picture, those that
+    were painted are restyled by it as ``restyle`` says, each with its own seed. ``enlarge_by`` is the way of
+    ``Engine.upscale`` by which what was painted comes to the target's pixels. With ``touch_up`` nothing is painted,
+    ``start`` is taken.
     """
 
     target: Target
@@ -64,6 +65,7 @@ class Work:
     restyle: Restyle = field(default_factory=Restyle)
     enlarge_by: Way = "lanczos"
     touch_up: bool = False
+    guides: tuple[Guide, ...] = ()
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
 

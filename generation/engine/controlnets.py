@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from generation.engine.jobs import Guide
+    from generation.engine.jobs import Guide, GuideKind
     from generation.engine.profile import Profile
 
 WEIGHTS = "diffusion_pytorch_model"
@@ -72,6 +72,11 @@ class ControlNets:
             del self._held[kind]
         if idle:
             free(self._device)
+
+
+def inspect_role(profile: Profile, kind: GuideKind) -> None:
+    """Look at the ControlNet of a profile whose checkpoint is there. EngineError: those of `role` and `inspect`."""
+    inspect(role(profile, kind).folder, read_table(profile.folder / "unet" / "config.json"))
 
 
 def inspect(folder: Path, unet: dict[str, Any]) -> str | None:

@@ -195,7 +195,7 @@ class GenerationRequest(ForSubject):
         """Let a request that was just made follow guides. Call it in the transaction that makes and queues it."""
         for use in uses:
             use.request = self
-        type(self).guides.rel.related_model.objects.bulk_create(uses)
+        self.guides.bulk_create(uses)
         self._find_keys(self.engine_profile)
         self.save(update_fields=["batch_key", "pace_key"])
 

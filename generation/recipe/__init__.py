@@ -14,14 +14,14 @@ from generation.recipe.a1111 import without_tags
 from generation.recipe.a1111 import write as as_text
 from generation.recipe.containers import texts_in
 from generation.recipe.ours import begun_with, restyled_with, write
-from generation.recipe.values import Recipe, RecipeLora, RecipeMask, RecipeRestyle, recipe_from
+from generation.recipe.values import Recipe, RecipeGuide, RecipeLora, RecipeMask, RecipeRestyle, recipe_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "Recipe", "RecipeLora", "RecipeMask", "RecipeRestyle", "as_text", "begun_with", "read", "recipe_from",
-    "restyled_with", "without_tags", "write",
+    "Recipe", "RecipeGuide", "RecipeLora", "RecipeMask", "RecipeRestyle", "as_text", "begun_with", "read",
+    "recipe_from", "restyled_with", "without_tags", "write",
 ]  # fmt: skip
 
 _READERS: tuple[tuple[str, Callable[[str], Recipe | None]], ...] = (

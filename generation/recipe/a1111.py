@@ -12,7 +12,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from generation.recipe.values import MOST_PROMPT, Recipe, RecipeMask, file_stem, parse_json, parse_object, recipe_from
+from generation.recipe.values import (
+    MOST_PROMPT,
+    Recipe,
+    RecipeGuide,
+    RecipeMask,
+    file_stem,
+    parse_json,
+    parse_object,
+    recipe_from,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +31,7 @@ NEGATIVE = "Negative prompt:"
 SETTINGS = "Steps:"
 LEAST_SETTINGS = 3  # a line with fewer is a part of the prompt
 LONGEST = 4 * MOST_PROMPT  # characters that are looked at
+MODULES = {"pose": "openpose", "face": "mediapipe_face"}
 _TAG = re.compile(r" ?<(?:lora|lyco):([^<>:]{1,200})(?::([^<>]{0,90}))?>")
 _WEIGHT = re.compile(r"(?:unet=|te=)?\s*([+-]?[0-9]{0,3}[.,]?[0-9]{0,6})\s*")
 PLAIN_WEIGHT = 1.0  # of a tag that names none
@@ -57,6 +67,7 @@ def write(recipe: Recipe, version: str) -> str:
         "Denoising strength": None if recipe.strength is None else f"{recipe.strength:g}",
         **_mask_settings(recipe.mask),
         "Hires upscaler": recipe.upscaler or None,
+        **{f"ControlNet {number}": _control(guide) for number, guide in enumerate(recipe.guides)},
         "Lora hashes": f'"{hashes}"' if hashes else None,
         "Version": f"Image Creator {version}",
     }
@@ -74,6 +85,13 @@ def _mask_settings(mask: RecipeMask | None) -> dict[str, object]:
         "Inpaint area": "Only masked" if mask.only_masked else None,
         "Masked area padding": mask.padding if mask.only_masked else None,
     }
+
+
+def _control(guide: RecipeGuide) -> str:
+    """In the words of A1111's extension for ControlNet."""
+    values = {"Weight": guide.strength, "Guidance Start": guide.begin, "Guidance End": guide.end}
+    said = "".join(f", {name}: {value:g}" for name, value in values.items() if value is not None)
+    return f'"Module: {MODULES[guide.kind]}, Model: {guide.kind}{said}"'
 
 
 def _plain(title: str) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from generation.recipe import a1111
 from generation.recipe.values import Recipe, parse_object, recipe_from
+
+if TYPE_CHECKING:
+    from generation.recipe.values import RecipeGuide, RecipeMask, RecipeRestyle
 
 KEY = "imagecreator"
 SCHEMA = 1  # of the JSON; a reader passes over the keys of later ones
@@ -40,13 +44,14 @@ def write(recipe: Recipe, version: str) -> dict[str, str]:
 
 
 def begun_with(recipe: Recipe) -> dict[str, object]:
-    """The start picture and the mask, as our JSON names them; empty where it was painted from words alone."""
-    if not recipe.start:
-        return {}
-    content: dict[str, object] = {"start": {"sha256": recipe.start, "strength": recipe.strength}}
+    """Start picture, mask and guides, as our JSON names them; empty where it was painted from words alone."""
+    content: dict[str, object] = {}
+    if recipe.start:
+        content["start"] = {"sha256": recipe.start, "strength": recipe.strength}
     if recipe.mask:
-        values = asdict(recipe.mask)
-        content["mask"] = {"sha256": values.pop("digest"), **values}
+        content["mask"] = _named(recipe.mask)
+    if recipe.guides:
+        content["guides"] = [_named(guide) for guide in recipe.guides]
     return content
 
 
@@ -54,8 +59,12 @@ def restyled_with(recipe: Recipe) -> dict[str, object]:
     """The style, as our JSON names it; empty where it was not restyled."""
     if not recipe.restyle:
         return {}
-    values = asdict(recipe.restyle)
-    return {"restyle": {"sha256": values.pop("digest"), **values}}
+    return {"restyle": _named(recipe.restyle)}
+
+
+def _named(part: RecipeMask | RecipeGuide | RecipeRestyle) -> dict[str, object]:
+    values = asdict(part)
+    return {"sha256": values.pop("digest"), **values}
 
 
 def read(content: str) -> Recipe | None:
@@ -74,4 +83,7 @@ def read(content: str) -> Recipe | None:
         begun["mask"] = mask | {"digest": mask.get("sha256")} if isinstance(mask, dict) else None
     restyle = found.get("restyle")
     begun["restyle"] = restyle | {"digest": restyle.get("sha256")} if isinstance(restyle, dict) else None
+    led = found.get("guides")
+    tables = [each for each in (led if isinstance(led, list) else []) if isinstance(each, dict)]
+    begun["guides"] = [each | {"digest": each.get("sha256")} for each in tables]
     return recipe_from("imagecreator", found | begun | {"model": found.get("profile"), "loras": loras})

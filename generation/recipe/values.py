@@ -25,6 +25,8 @@ MOST_STEPS = 1_000
 MOST_GUIDANCE = 100.0
 MOST_SIDE = 65_536
 MOST_RESTYLE_WEIGHT = 1_000.0
+GUIDES = ("pose", "face")
+MOST_GUIDE = 2.0
 _DIGITS = re.compile(r"[0-9a-f]{10,64}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?")
 
@@ -70,6 +72,20 @@ class RecipeRestyle:
 
 
 @dataclass(frozen=True)
+class RecipeGuide:
+    """What the people in the picture followed. `digest` is the SHA-256 of the control image's pixels, 8-bit RGB.
+
+    It counted from the share `begin` of the steps to the share `end`.
+    """
+
+    kind: str
+    digest: str = ""
+    strength: float | None = None
+    begin: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a picture was painted, as far as its file says.
 
@@ -97,6 +113,7 @@ class Recipe:
     mask: RecipeMask | None = None
     restyle: RecipeRestyle | None = None
     upscaler: str = ""
+    guides: tuple[RecipeGuide, ...] = ()
 
 
 def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
@@ -120,6 +137,7 @@ def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
         mask=_mask(values.get("mask")),
         restyle=_restyle(values.get("restyle")),
         upscaler=name(values.get("upscaler")),
+        guides=_guides(values.get("guides")),
     )
     return recipe if recipe.prompt or recipe.seed is not None else None
 
@@ -234,6 +252,23 @@ def _restyle(value: object) -> RecipeRestyle | None:
         iterations=whole(value.get("iterations"), 1, MOST_STEPS),
         keep_colours=value.get("keep_colours") is True,
     )
+
+
+def _guides(value: object) -> tuple[RecipeGuide, ...]:
+    """From tables with the fields of `RecipeGuide`; one of each kind."""
+    found: dict[str, RecipeGuide] = {}
+    for table in value if isinstance(value, list) else []:
+        kind = table.get("kind") if isinstance(table, dict) else None
+        if kind not in GUIDES or kind in found:
+            continue
+        found[kind] = RecipeGuide(
+            kind,
+            _digits(table.get("digest"), least=64),
+            strength=real(table.get("strength"), 0.0, MOST_GUIDE),
+            begin=real(table.get("begin"), 0.0, 1.0),
+            end=real(table.get("end"), 0.0, 1.0),
+        )
+    return tuple(found.values())
 
 
 def _digits(value: object, least: int) -> str:

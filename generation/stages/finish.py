@@ -12,7 +12,7 @@ from django.db import transaction
 from PIL.PngImagePlugin import PngInfo
 
 from generation.models import GeneratedImage
-from generation.recipe import Recipe, RecipeLora, RecipeMask, write
+from generation.recipe import Recipe, RecipeGuide, RecipeLora, RecipeMask, write
 from imagecreator import VERSION
 from imagecreator.files.keep import kept_with_rows
 from imagecreator.pictures import digest_of
@@ -60,6 +60,10 @@ def recipe_of(picture: Painted, profile: Profile) -> Recipe:
         mask=_mask_of(job.mask) if job.mask else None,
         restyle=picture.restyled,
         upscaler=picture.upscaler,
+        guides=tuple(
+            RecipeGuide(guide.kind, digest_of(guide.picture), guide.strength, guide.begin, guide.end)
+            for guide in job.followed
+        ),
     )
 
 

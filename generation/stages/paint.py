@@ -64,6 +64,7 @@ def _jobs(work: Work, profile: Profile) -> list[PaintJob]:
         start=work.start,
         strength=work.strength,
         mask=work.mask,
+        guides=work.guides,
     )
     return [replace(first, seed=work.seed + number) for number in range(work.count)]
 

@@ -154,10 +154,9 @@ def _look(model: type[Job]) -> Queue:
     queue = Queue(workers=len(alive), running=sum(in_hand.values()), unsure=len(unsure))
     waiting = _waiting(model, times)
     in_turn = _in_turn(model)
-    rows = _rows(model) if sum(number for number, _ in waiting.values()) <= HORIZON else None
-    if rows is not None:
+    if sum(number for number, _ in waiting.values()) <= HORIZON:
         free = [in_hand.get(name, 0.0) for name in alive if name not in unsure]
-        queue.times = forecast(rows, in_turn, free, model.batch_room(), lambda *done: _seconds(times, *done))
+        queue.times = forecast(_rows(model), in_turn, free, model.batch_room(), lambda *done: _seconds(times, *done))
     for person in in_turn:
         if person in waiting:
             rows, seconds = waiting[person]

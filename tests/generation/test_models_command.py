@@ -7,6 +7,8 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
+from controlnet_aux.open_pose.model import bodypose_model
 from django.core.management import CommandError, call_command
 
 from generation.engine.tiny import build_tiny
@@ -46,7 +48,34 @@ def test_checking_a_whole_model_is_quietly_content(models_dir: Path) -> None:
     with pytest.raises(CommandError, match=r"“manage.py models build-tiny DIR” makes it"):
         said("check")
     build_tiny(models_dir / "tiny")
-    assert said("check", "tiny") == said("check") == f"tiny: {models_dir / 'tiny'} is whole.\n"
+    parts = models_dir / "tiny", models_dir / "tiny/guides/pose", models_dir / "tiny/guides/face"
+    assert said("check", "tiny") == said("check") == "".join(f"tiny: {part} is whole.\n" for part in parts)
+
+
+def test_checking_says_what_guides_are_missing_or_do_not_fit(models_dir: Path) -> None:
+    build_tiny(models_dir / "tiny")
+    guides = models_dir / "tiny" / "guides"
+    shutil.rmtree(guides / "face")
+    assert f"tiny: no face guide, for there is no {guides / 'face'}; " in said("check")
+    config = guides / "pose" / "config.json"
+    config.write_text(config.read_text().replace('"cross_attention_dim": 32', '"cross_attention_dim": 768'))
+    with pytest.raises(CommandError, match="pose cannot be used: cross_attention_dim is 768, not 32"):
+        said("check")
+
+
+def test_openposes_weights_are_converted_and_their_licence_said(models_dir: Path, tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    published = {name.split(".", 1)[1]: value for name, value in bodypose_model().state_dict().items()}
+    torch.save(published, tmp_path / "body_pose_model.pth")
+    made = models_dir / "openpose" / "body_pose_model.safetensors"
+    lines = said("convert-openpose", str(tmp_path / "body_pose_model.pth")).splitlines()
+    assert lines[0] == str(made)
+    assert "non-commercial" in lines[1]
+    assert made.is_file()
+    with pytest.raises(CommandError, match="not the weights of OpenPose"):
+        said("convert-openpose", str(made))
+    with pytest.raises(CommandError, match="No such file"):
+        said("convert-openpose", str(tmp_path / "none.pth"))
 
 
 def test_checking_says_everything_that_is_missing(models_dir: Path) -> None:

@@ -117,8 +117,8 @@ class _Search:
         points = body[~np.isnan(body).any(axis=1)]
         reach = max(4, int(0.15 * np.ptp(points, axis=0).max()))
         hull = cv2.convexHull(points.astype(np.int32))
-        cv2.fillConvexPoly(self._hidden, hull, 1)
-        cv2.polylines(self._hidden, [hull], isClosed=True, color=1, thickness=2 * reach)
+        cv2.fillConvexPoly(self._hidden, hull, (1,))
+        cv2.polylines(self._hidden, [hull], isClosed=True, color=(1,), thickness=2 * reach)
         self._pixels[self._hidden > 0] = self._ground
 
 

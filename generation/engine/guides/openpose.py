@@ -15,7 +15,7 @@ from generation.engine.guides.skeleton import LEAST, MOST, Pose
 if TYPE_CHECKING:
     from PIL import Image
 
-FILE = "body_pose_model.safetensors"
+FOLDER, FILE = "openpose", "body_pose_model.safetensors"  # below the models
 LICENCE = "academic, non-commercial use only (OpenPose's licence of Carnegie Mellon University)"
 SIDE = 512  # pixels of the shorter side that the network is shown: controlnet_aux's own
 
@@ -65,7 +65,7 @@ def _body(weights: Path | None) -> Any:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    folder = weights or Path("openpose")
+    folder = weights or Path(FOLDER)
     if not (folder / FILE).is_file():
         raise EngineError("detector_missing", folder=str(folder))
     body = Body.__new__(Body)  # its __init__ unpickles whatever it is given

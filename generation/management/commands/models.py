@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine import EngineError, Profile, load_profile
 from generation.engine.checkpoint import faults
+from generation.engine.controlnets import inspect_role
+from generation.engine.guides.openpose import FOLDER as OPENPOSE
+from generation.engine.guides.openpose import LICENCE
+from generation.engine.jobs import GuideKind
 from generation.engine.modes import few_step_lora
 from generation.engine.profile import profile_names
 from imagecreator.errors import explain
@@ -31,7 +35,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do; without a word, list."""
-        verbs = parser.add_subparsers(dest="verb", title="what to do", metavar="{list,check,build-tiny,convert-vgg}")
+        verbs = parser.add_subparsers(
+            dest="verb", title="what to do", metavar="{list,check,build-tiny,convert-vgg,convert-openpose}"
+        )
         verbs.add_parser("list", help="all profiles, their folders and licences (also without a word)")
         check = verbs.add_parser("check", help="is a profile's model there and whole? exit status 1 if not")
         check.add_argument("name", nargs="?", help="a profile; the one in use if left out")
@@ -42,6 +48,9 @@ class Command(BaseCommand):
         convert.add_argument("folder", type=Path, metavar="DIR", help="the folder that a profile names for it")
         build.add_argument("--flags", action="store_true", help="its safety checker flags every picture")
 
+        convert = verbs.add_parser("convert-openpose", help=f"OpenPose's weights from .pth to .safetensors: {LICENCE}")
+        convert.add_argument("file", type=Path, metavar="FILE", help="body_pose_model.pth")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Every expected failure is one sentence and exit status 1."""
         if options["verb"] == "check":
@@ -50,6 +59,8 @@ class Command(BaseCommand):
             self._build_tiny(options["folder"], flags=options["flags"])
         elif options["verb"] == "convert-vgg":
             self._convert_vgg(options["file"], options["folder"])
+        elif options["verb"] == "convert-openpose":
+            self._convert_openpose(options["file"])
         else:
             self._list()
 
@@ -74,6 +85,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{profile.name}: {profile.folder} is whole.")
             self._check_loras(profile)
             self._check_style_network(profile)
+            self._check_guides(profile)
 
     def _check_loras(self, profile: Profile) -> None:
         """Of the modes: without one there is no such mode, and that is all."""
@@ -121,6 +133,36 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{folder} cannot be written: {error.strerror or error}.") from error
         self.stdout.write(str(folder))
+
+    def _check_guides(self, profile: Profile) -> None:
+        """Without one, pictures follow no such thing, and that is all."""
+        for kind in get_args(GuideKind):
+            if (named := profile.roles.get(kind)) is None:
+                continue
+            if not named.folder.is_dir():
+                where = f"{named.source} (licence: {named.licence})"
+                self.stdout.write(f"{profile.name}: no {kind} guide, for there is no {named.folder}; {where}.")
+                continue
+            try:
+                inspect_role(profile, kind)
+            except EngineError as error:
+                raise CommandError(
+                    f"{profile.name}: {named.folder} cannot be used: {error.values['reason']}."
+                ) from error
+            self.stdout.write(f"{profile.name}: {named.folder} is whole.")
+
+    def _convert_openpose(self, file: Path) -> None:
+        from generation.engine.guides.openpose import convert_openpose
+        from generation.engine.quiet import quiet
+
+        try:
+            with quiet():
+                made = convert_openpose(file, settings.MODELS_DIR / OPENPOSE)
+        except ValueError as error:
+            raise CommandError(f"{file}: {error}") from error
+        except OSError as error:
+            raise CommandError(f"{error.filename or file}: {error.strerror or error}.") from error
+        self.stdout.write(f"{made}\nIts licence: {LICENCE}.")
 
     def _build_tiny(self, folder: Path, *, flags: bool) -> None:
         from generation.engine.tiny import build_tiny

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine.modes import MODES, STANDARD
+from generation.management.guide_options import add_guide_options, guides_asked_for
 from generation.management.look_at_video import look_at_video
 from generation.management.lora_options import add_lora_options, loras_asked_for
 from generation.management.paint_report import report_of
@@ -26,6 +27,7 @@ from imagecreator.words import clean_line, clean_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Callable
 
 
 class Command(BaseCommand):
@@ -48,6 +50,7 @@ class Command(BaseCommand):
         add_start_options(parser)
         parser.add_argument("--restyle", type=Path, metavar="FILE", help="paint the pictures over in its style")
         add_restyle_options(parser)
+        add_guide_options(parser)
         parser.add_argument("--mode", default=STANDARD, choices=MODES, help="how carefully (default %(default)s)")
         parser.add_argument("--upscale", action="store_true", help="enlarge with the model's upscaler, not Lanczos")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder for the results")
@@ -57,7 +60,7 @@ class Command(BaseCommand):
         _validate(options)
         try:
             with Bar(quiet=options["verbosity"] == 0) as bar:
-                report = _run(options, bar)
+                report = _run(options, bar, self.stdout.write)
         except ExpectedError as error:
             raise CommandError(str(error.problem)) from error
         except OSError as error:
@@ -83,7 +86,7 @@ def _validate(options: dict[str, Any]) -> None:
         raise CommandError("--prompt is empty.")
 
 
-def _run(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
+def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[str, Any]:
     from generation.recipe import begun_with, restyled_with
     from generation.stages.finish import recipe_of, to_png
     from generation.walk import paint_walk, write_walk
@@ -97,6 +100,10 @@ def _run(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
     if options["restyle"] and begun.mask:
         raise CommandError("Give --restyle or --inpaint, not both.")
     style, restyle = restyle_asked_for(options["restyle"], options, painter.profile)
+    with without_native_messages():
+        led = guides_asked_for(options, painter.profile)
+    for each in led:
+        say(each.said)
     out: Path = options["out"]
     out.mkdir(parents=True, exist_ok=True)
     timings: dict[str, float] = {}
@@ -123,6 +130,7 @@ def _run(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
         style=style,
         restyle=restyle,
         enlarge_by="model" if options["upscale"] else "lanczos",
+        guides=tuple(each.guide for each in led),
     )
     paint_walk(work, painter, bar.tell)
     bar.tell("finish", 0, 1)

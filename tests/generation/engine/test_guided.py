@@ -158,7 +158,7 @@ def test_half_precision_follows_guides_too(own: Engine, no_step: Listener, kind:
 def test_a_network_is_read_once_and_when_it_is_needed(own: Engine, no_step: Listener) -> None:
     own.paint([a_job()], no_step)
     networks = own._models().controlnets
-    assert networks.held == ()
+    assert not networks.held
     own.paint([led(a_job(), POSE)], no_step)
     assert networks.held == ("pose",)
     [before] = networks.open([POSE])
