@@ -89,7 +89,7 @@ def test_checking_says_everything_that_is_missing(models_dir: Path) -> None:
 
 
 def test_an_unknown_profile_is_one_sentence_that_names_the_known() -> None:
-    with pytest.raises(CommandError, match=r"^There is no profile nobody; there are: preview, sd15, tiny\.$"):
+    with pytest.raises(CommandError, match=r"^There is no profile nobody; there are: preview, sd15, sdxl, tiny\.$"):
         said("check", "nobody")
 
 
