@@ -46,9 +46,7 @@ class Command(BaseCommand):
         add_lora_options(parser)
         add_start_options(parser)
         parser.add_argument("--mode", default=STANDARD, choices=MODES, help="how carefully (default %(default)s)")
-        parser.add_argument(
-            "--upscale", action="store_true", help="enlarge with the model's upscaler, not Lanczos"
-        )
+        parser.add_argument("--upscale", action="store_true", help="enlarge with the model's upscaler, not Lanczos")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder for the results")
 
     def handle(self, *args: Any, **options: Any) -> None:
