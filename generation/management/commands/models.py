@@ -12,6 +12,7 @@ from generation.engine import EngineError, Profile, load_profile
 from generation.engine.checkpoint import faults
 from generation.engine.modes import few_step_lora
 from generation.engine.profile import profile_names
+from generation.engine.upscale.folder import faults as upscaler_faults
 from imagecreator.errors import explain
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"{profile.name}: {profile.folder} is whole.")
             self._check_loras(profile)
+            self._check_upscaler(profile)
 
     def _check_loras(self, profile: Profile) -> None:
         """Of the modes: without one there is no such mode, and that is all."""
@@ -84,6 +86,19 @@ class Command(BaseCommand):
                 reason = explain(error.code, error.values).what
                 raise CommandError(f"{profile.name}: {mode.lora.file} cannot be used: {reason}") from error
             self.stdout.write(f"{profile.name}: {mode.lora.file} is whole.")
+
+    def _check_upscaler(self, profile: Profile) -> None:
+        """Without one there is Lanczos, and that is all."""
+        named = profile.roles.get("upscaler")
+        if named is None:
+            return
+        if not named.folder.is_dir():
+            where = f"{named.source} (licence: {named.licence})"
+            self.stdout.write(f"{profile.name}: no upscaler, for there is no {named.folder}; {where}.")
+        elif found := upscaler_faults(named.folder, profile.folder):
+            raise CommandError(f"{profile.name}: {named.folder} cannot be used: {'; '.join(found)}.")
+        else:
+            self.stdout.write(f"{profile.name}: {named.folder} is whole.")
 
     def _build_tiny(self, folder: Path, *, flags: bool) -> None:
         from generation.engine.tiny import build_tiny
