@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from generation.engine.restyle.files import open_network
 from generation.engine.tiny import build_tiny
 from tests.generation.engine.restyle.networks import PREVIEW, SHIPPED, VGG16, as_torchvision, random_network
+from tests.generation.engine.upscale.building import build_upscaler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +90,19 @@ def test_checking_says_everything_that_is_missing(models_dir: Path) -> None:
     (models_dir / "tiny" / "unet" / "config.json").unlink()
     with pytest.raises(CommandError, match=r"unet/config.json is missing; vae/config.json is missing\.$"):
         said("check")
+
+
+def test_an_upscaler_is_checked_beside_its_model(models_dir: Path) -> None:
+    """`sd15` names one; to the looks of files, a tiny model and a tiny upscaler are as good as large ones."""
+    build_tiny(models_dir / "stable-diffusion-v1-5")
+    assert "sd15: no upscaler, for there is no" in said("check", "sd15")
+    assert "get stabilityai/stable-diffusion-x4-upscaler" in said("check", "sd15")
+    folder = models_dir / "stable-diffusion-x4-upscaler"
+    build_upscaler(folder)
+    assert said("check", "sd15").endswith(f"sd15: {folder} is whole.\n")
+    shutil.rmtree(folder / "unet")
+    with pytest.raises(CommandError, match=r"stable-diffusion-x4-upscaler cannot be used: unet/config.json is missing"):
+        said("check", "sd15")
 
 
 def test_an_unknown_profile_is_one_sentence_that_names_the_known() -> None:
