@@ -16,6 +16,7 @@ from generation.forms.wearing import WearingForm
 from generation.models import Reference
 from generation.models.request import LEAST_STRENGTH, painted_from
 from generation.targets import TARGETS
+from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -149,7 +150,7 @@ class BeginningForm(WearingForm):
         """Whether the mask leaves anything unmarked; where its file is gone, painting says so."""
         try:
             return self.part is None or marks(self.part.open(), inverted=True)
-        except FileNotFoundError:
+        except ExpectedError:
             return True
 
     def _reference(self, name: str, kind: str) -> Reference | None:
