@@ -98,7 +98,7 @@ class FitForm(forms.Form):
         """What becomes of what does not fit."""
 
         CROP = "crop", _("Cut off what does not fit")
-        WHOLE = "whole", _("Show it whole, and paint what is around it")
+        WHOLE = "whole", _("Show it whole, paint what is around it")
 
     way = forms.ChoiceField(label=_("How it fits"), choices=Way, initial=Way.CROP, widget=forms.RadioSelect)
     place = forms.IntegerField(
