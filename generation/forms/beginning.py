@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 STRENGTH = 0.6  # enough for another picture, little enough to know the first one by
 STRENGTH_IN_MASK = 1
-FEATHER, GROW, PADDING = (Mask.__dataclass_fields__[name].default for name in ("feather", "grow", "padding"))
 OPTIONS = ("feather", "grow", "padding", "invert", "only_masked")
 OF_START = ("start", "mask", "strength")  # what another picture makes meaningless
 OF_MASK = ("mask", "strength")  # what another mask does
@@ -65,9 +64,9 @@ class BeginningForm(WearingForm):
         required=False,
         help_text=_("A small part is painted larger and finer, but without a look at the rest."),
     )
-    padding = _pixels(_("Pixels around it"), 0, PADDING, _("So much around the part is shown as well."))
-    feather = _pixels(_("Soft edge, pixels"), 0, FEATHER, _("Over so much the new runs into the old."))
-    grow = _pixels(_("Grow, pixels"), -MOST_SPREAD, GROW, _("Widens the part on all sides; below 0 it shrinks."))
+    padding = _pixels(_("Pixels around it"), 0, Mask.padding, _("So much around the part is shown as well."))
+    feather = _pixels(_("Soft edge, pixels"), 0, Mask.feather, _("Over so much the new runs into the old."))
+    grow = _pixels(_("Grow, pixels"), -MOST_SPREAD, Mask.grow, _("Widens the part on all sides; below 0 it shrinks."))
     invert = forms.BooleanField(label=_("Paint what is not marked, and keep what is"), required=False)
 
     def __init__(

@@ -65,7 +65,8 @@ def begun_of(asked: GenerationRequest) -> dict[str, object]:
         "start": asked.start.pk,
         "strength": asked.strength,
         "mask": asked.mask and asked.mask.pk,
-    } | asked.mask_options
+        **asked.mask_options,
+    }
 
 
 def of_recipe(recipe: Recipe, profile: Profile | None, target: Target, user: User) -> Filling:

@@ -117,7 +117,7 @@ def send(page: Page) -> NDArray[np.uint8]:
 
 @pytest.fixture
 def mark_all(page: Page, canvas: Locator) -> None:
-    """A brush of 72 pixels, and a rectangle filled by going to and fro."""
+    """A brush of 72 pixels, and a rectangle filled back and forth."""
     expect(page.locator("[data-mask-shown-size]")).to_have_text("80 px")
     rows = [0.25 + 0.04 * step for step in range(8)]
     drag(page, canvas, *[(x, y) for n, y in enumerate(rows) for x in ((0.25, 0.5) if n % 2 == 0 else (0.5, 0.25))])
