@@ -21,6 +21,7 @@ from imagecreator.fields import PictureField
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from generation.models import GenerationRequest
     from generation.targets import Target
 
 MOST_PAINTED = 12  # of the latest painted pictures, to choose from
@@ -74,6 +75,12 @@ class StartForm(forms.Form):
         image, source = self._chosen()
         ready = fits(image.size, self._size)
         return keep_reference(self._owner, cropped(image, self._size) if ready else reduced(image, self._size), source)
+
+    @property
+    def request(self) -> GenerationRequest | None:
+        """The one that painted the chosen picture."""
+        image: GeneratedImage | None = self.cleaned_data["image"]
+        return image.request if image else None
 
     def _chosen(self) -> tuple[Image.Image, str]:
         values = self.cleaned_data

@@ -13,7 +13,18 @@ from PIL import Image
 from generation.models import GenerationRequest, Reference
 from tests.generation.asking import address
 from tests.look import page, words
-from tests.rows import a_channel, a_draft, a_frame, a_request, a_start, a_style, a_video, an_image, picture_bytes
+from tests.rows import (
+    a_channel,
+    a_draft,
+    a_frame,
+    a_mask_for,
+    a_request,
+    a_start,
+    a_style,
+    a_video,
+    an_image,
+    picture_bytes,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -95,6 +106,22 @@ def test_a_painted_picture_is_begun_with_from_its_own_page_bit_for_bit(alices: C
         assert pixels(start).tobytes() == painted.convert("RGB").tobytes()
 
 
+def test_begun_with_from_its_own_page_it_brings_its_words_but_not_what_it_began_with(
+    alices: Client, video: Video
+) -> None:
+    a_draft(video)
+    before = a_start(video.owner)
+    row = a_request(
+        video, state="done", prompt="a boat", start=before, mask=a_mask_for(before), strength=0.2, seed=99, count=2
+    )
+    fields = shown(alices.post(choosing(video), {"image": an_image(row).pk}, follow=True))
+    assert (fields["prompt"], fields["count"], fields["seed"]) == ("a boat", "2", "")
+    assert (fields["strength"], fields["mask"]) == ("0.6", "")
+    assert fields["start"] != str(before.pk)
+    kept = shown(alices.post(leave(alices, video), {"image": row.images.get().pk}, follow=True))
+    assert kept["prompt"] == "my precious words", "what was typed comes first"
+
+
 @pytest.mark.parametrize(
     ("upload", "said"),
     [
@@ -126,6 +153,20 @@ def test_more_pixels_than_allowed_are_refused_before_they_are_decoded(
     answer = alices.post(choosing(video), {"picture": SimpleUploadedFile("a.png", content.getvalue(), "image/png")})
     assert "1 megapixel" in words(answer)
     assert not Reference.objects.exists()
+
+
+def test_more_bytes_than_allowed_are_said_and_nothing_else(alices: Client, video: Video, settings: Settings) -> None:
+    settings.PICTURE_MAX_MB = 1
+    content = BytesIO()
+    Image.effect_noise((1300, 1300), 90).save(content, "PNG")
+    for where, field in (
+        (choosing(video), "picture"),
+        (reverse("mark_part_thumbnail", args=[video.pk, a_start(video.owner).pk]), "mask"),
+    ):
+        upload = SimpleUploadedFile("a.png", content.getvalue(), "image/png")
+        assert page(alices.post(where, {field: upload})).problems == [
+            "The picture file is larger than 1 MB. Make it smaller and choose it again."
+        ]
 
 
 def test_a_long_panorama_is_kept_for_the_next_step_and_a_huge_picture_no_larger_than_needed(
