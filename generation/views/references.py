@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from generation.models import GenerationRequest
     from generation.targets import Target
 
+    Chosen = Reference | GenerationRequest | None
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -130,7 +132,7 @@ def _with_mask(page: str, mask: Reference | None) -> str:
     return f"{page}{'&' if '?' in page else '?'}{urlencode({'mask': mask.pk})}" if mask else page
 
 
-def _with(request: SignedInRequest, page: str, **chosen: Reference | GenerationRequest | None) -> str:
+def _with(request: SignedInRequest, page: str, **chosen: Chosen) -> str:
     """The address of ``page`` with what was typed on the page for new pictures, and what was chosen now."""
     named = {"kept": request.GET.get("kept")} | {name: row.pk for name, row in chosen.items() if row}
     query = urlencode({name: value for name, value in named.items() if value})

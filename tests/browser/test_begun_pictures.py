@@ -199,6 +199,18 @@ def test_drawing_by_keys_and_by_touch(page: Page, canvas: Locator) -> None:
     page.touchscreen.tap(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
     assert marked(canvas)[HEIGHT // 10, int(WIDTH * 0.9)]
 
+    scrolled = page.evaluate("scrollY")
+    finger = page.context.new_cdp_session(page)
+    x = box["x"] + box["width"] * 0.1
+    for kind, share in (("Start", 0.2), ("Move", 0.4), ("Move", 0.6), ("End", None)):
+        points = [] if share is None else [{"x": x, "y": box["y"] + box["height"] * share}]
+        finger.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+    drawn = marked(canvas)
+    assert drawn[int(HEIGHT * 0.2) : int(HEIGHT * 0.6), int(WIDTH * 0.1)].all(), "a finger draws a line"
+    assert page.evaluate("scrollY") == scrolled, "and does not move the page"
+    page.locator("[data-mask-do=undo]").click()
+    assert not marked(canvas)[int(HEIGHT * 0.4), int(WIDTH * 0.1)], "which is one stroke"
+
 
 def test_nothing_marked_is_said_and_what_is_marked_is_seen_on_black_and_on_white(
     page: Page, canvas: Locator, shots: Path
