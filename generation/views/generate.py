@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from channels_app.models import Channel, Video
 from channels_app.views.lookup import get_own
 from generation.engine import EngineError, load_profile
+from generation.forms.beginning import OF_MASK, OF_START, OPTIONS
 from generation.forms.generate import GenerateForm
 from generation.forms.recipe import RecipeForm
 from generation.models import PromptDraft
@@ -38,19 +39,12 @@ if TYPE_CHECKING:
     from channels_app.views.lookup import SignedInRequest
     from generation.engine import Profile
 
-STARTING = (
-    "id",
-    "prompt",
-    "negative",
-    "start",
-    "mask",
-    "strength",
-)  # fields that begin as the page has them, unless they were kept
+STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS)  # they begin as the page has them, unless they were kept
 WISHES: dict[str | None, Callable[[GenerateForm], dict[str, Any]]] = {  # of the form's buttons that ask for no picture
     "show": lambda form: form.typed(),
     "merge": lambda form: form.merged(),
-    "without_start": lambda form: form.typed() | {"start": None, "mask": None, "strength": None},
-    "without_mask": lambda form: form.typed() | {"mask": None, "strength": None},
+    "without_start": lambda form: form.without(*OF_START, *OPTIONS),
+    "without_mask": lambda form: form.without(*OF_MASK, *OPTIONS),
 }
 
 
@@ -90,7 +84,9 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
     filling = filled(request, subject, target, profile)
     if request.method != "POST":
         words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
-        words |= {name: request.GET[name] for name in ("start", "mask") if name in request.GET}
+        if "start" in request.GET:  # then what the words come from began with something else, and with another seed
+            words = {name: words[name] for name in words.keys() - {*OF_START, *OPTIONS, "seed"}}
+            words |= {name: request.GET[name] for name in ("start", "mask") if name in request.GET}
         if fields := kept(request):
             typed = GenerateForm(fields, **given).typed()
             words |= {name: value for name, value in typed.items() if name in fields or name not in STARTING}
