@@ -5,15 +5,15 @@ from __future__ import annotations
 from math import floor
 from typing import TYPE_CHECKING, Any
 
+from PIL import Image
+
 from generation.engine.enlarge import enlarge, focus
 from generation.engine.errors import EngineError
 from generation.engine.inpaint import cut_out, put_back
 from generation.engine.mask import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from PIL import Image
+    from collections.abc import Collection, Sequence
 
     from generation.engine.guides.skeleton import Window
     from generation.engine.inpaint import Cut
@@ -48,10 +48,14 @@ def steps_taken(steps: int, strength: float) -> int:
 
 
 class Starts:
-    """The start pictures of a batch of jobs that are alike. A latent stands for `block` × `block` pixels."""
+    """The start pictures of a batch of jobs that are alike. A latent stands for `block` × `block` pixels.
 
-    def __init__(self, jobs: Sequence[PaintJob], block: int) -> None:
+    `seen`: the UNet is one of 9 channels, which is shown what is around a mask.
+    """
+
+    def __init__(self, jobs: Sequence[PaintJob], block: int, *, seen: bool = False) -> None:
         self._jobs = jobs
+        self._seen = seen
         self._block = block
         self._cuts: list[Cut] = []
         if jobs[0].kind == "inpaint":
@@ -67,7 +71,7 @@ class Starts:
             return {"width": size[0], "height": size[1]}
         if first.kind == "image":
             return {"image": [enlarge(job.start, size) for job in self._jobs if job.start], "strength": self._strength}
-        if first.followed:
+        if first.followed or self._seen:
             return {**self._masked(), "strength": self._strength}
         import torch
 
@@ -88,11 +92,13 @@ class Starts:
         width, height = job.start.size
         return box[0] / width, box[1] / height, box[2] / width, box[3] / height
 
-    def finish(self, painted: Sequence[Image.Image]) -> list[Image.Image]:
-        """The finished pictures: those with a mask are put back into their start."""
-        if not self._cuts:
-            return list(painted)
-        return [put_back(cut, image) for cut, image in zip(self._cuts, painted, strict=True)]
+    def finish(self, painted: Sequence[Image.Image], broken: Collection[int] = ()) -> list[Image.Image]:
+        """The finished pictures: those with a mask are put back into their start.
+
+        Those whose numbers in the batch are `broken` are all black: a part of one would hide in its start.
+        """
+        images = [put_back(cut, one) for cut, one in zip(self._cuts, painted, strict=True)] if self._cuts else painted
+        return [Image.new("RGB", one.size) if number in broken else one for number, one in enumerate(images)]
 
     def _masked(self) -> dict[str, Any]:
         first = self._jobs[0]

@@ -13,6 +13,7 @@ from generation.engine.checkpoint import faults
 from generation.engine.controlnets import inspect_role
 from generation.engine.guides.openpose import FOLDER as OPENPOSE
 from generation.engine.guides.openpose import LICENCE
+from generation.engine.inpaint_unet import inspect_inpaint
 from generation.engine.jobs import GuideKind
 from generation.engine.modes import few_step_lora
 from generation.engine.profile import profile_names
@@ -86,6 +87,7 @@ class Command(BaseCommand):
             self._check_loras(profile)
             self._check_style_network(profile)
             self._check_guides(profile)
+            self._check_inpaint(profile)
 
     def _check_loras(self, profile: Profile) -> None:
         """Of the modes: without one there is no such mode, and that is all."""
@@ -150,6 +152,22 @@ class Command(BaseCommand):
                     f"{profile.name}: {named.folder} cannot be used: {error.values['reason']}."
                 ) from error
             self.stdout.write(f"{profile.name}: {named.folder} is whole.")
+
+    def _check_inpaint(self, profile: Profile) -> None:
+        """Without one, the model that paints everything else does it, which sees less of what is around."""
+        if (named := profile.roles.get("inpaint")) is None:
+            return
+        try:
+            found = inspect_inpaint(profile)
+        except EngineError as error:
+            raise CommandError(f"{profile.name}: {named.folder} cannot be used: {error.values['reason']}.") from error
+        if not found:
+            where = f"{named.source} (licence: {named.licence})"
+            self.stdout.write(
+                f"{profile.name}: masks are painted with the model itself, for there is no {named.folder}; {where}."
+            )
+            return
+        self.stdout.write(f"{profile.name}: {named.folder} is whole.")
 
     def _convert_openpose(self, file: Path) -> None:
         from generation.engine.guides.openpose import convert_openpose
