@@ -129,7 +129,7 @@ def _paint_batch(
                 # On the CPU whatever the device: the same seed gives the same noise everywhere, whoever the neighbours
                 # are.
                 generator=[torch.Generator("cpu").manual_seed(job.seed) for job in jobs],
-                num_inference_steps=first.steps,
+                num_inference_steps=starts.steps,
                 guidance_scale=first.guidance,
                 eta=first.eta,
                 callback_on_step_end=watch,

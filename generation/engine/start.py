@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEAST_SIDE = 8  # pixels: one latent
 MOST_PIXELS = 40_000_000
+FINEST = 50  # steps: LCM's sampler knows no finer ones
 ROUNDING = 1e-9  # 0.29 × 100 is a little less than 29
 
 
@@ -83,6 +84,17 @@ class Starts:
             "strength": self._strength,
         }
 
+    @property
+    def steps(self) -> int:
+        """How many steps the sampler divides the noise into: the job's, or more, where less than one would be taken.
+
+        Else the one that is would begin at more noise than the strength says; of a single step, at nothing but noise.
+        """
+        first = self._jobs[0]
+        if first.kind == "text" or first.strength == 1:
+            return first.steps
+        return max(first.steps, min(FINEST, ceil(1 / first.strength - ROUNDING)))
+
     def view(self, number: int) -> Window:
         """The part of a job's start picture that is shown to the model: left, top, right, bottom as shares of it."""
         job = self._jobs[number]
@@ -95,7 +107,7 @@ class Starts:
     def finish(self, painted: Sequence[Image.Image], broken: Collection[int] = ()) -> list[Image.Image]:
         """The finished pictures: those with a mask are put back into their start.
 
-        Those whose numbers in the batch are `broken` are all black: a part of one would hide in its start.
+        Those whose numbers in the batch are `broken` are black all over: a part of one would hide in its start.
         """
         images = [put_back(cut, one) for cut, one in zip(self._cuts, painted, strict=True)] if self._cuts else painted
         return [Image.new("RGB", one.size) if number in broken else one for number, one in enumerate(images)]
@@ -113,7 +125,7 @@ class Starts:
     def _strength(self) -> float:
         """That from which diffusers, which cuts `steps * strength` off, computes the steps that are meant."""
         first = self._jobs[0]
-        return min(1.0, (steps_taken(first.steps, first.strength) + 0.5) / first.steps)
+        return min(1.0, (steps_taken(first.steps, first.strength) + 0.5) / self.steps)
 
 
 def _by(picture: Image.Image) -> str:

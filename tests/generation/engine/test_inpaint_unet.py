@@ -7,11 +7,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-from PIL import Image
 
 from generation.engine import Engine, EngineError, Guide, LoraUse, Mask, PaintJob, Profile
 from generation.engine import inpaint_unet as module
@@ -26,6 +25,9 @@ from tests.generation.engine.guides.people import STANDING
 from tests.generation.engine.lora_files import a_lora
 from tests.generation.engine.nine import a_nine, with_nine
 from tests.generation.engine.pictures import a_job, greatest_difference, levels
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Listener = Callable[[int, int], None]
 
