@@ -49,6 +49,7 @@ bench: setup-dev ## measure painting, batches, what the queue adds, the times it
 	@$(BIN)/python -m tests.bench.eta
 	@$(BIN)/python -m tests.bench.scale
 	@$(BIN)/python -m tests.bench.lora
+	@$(BIN)/python -m tests.bench.shared
 	@$(BIN)/python -m tests.bench.restyle
 
 lint: setup-dev ## ruff, mypy, djlint, import-linter, codespell and Django's own checks
