@@ -30,7 +30,7 @@ def open_upscaler(profile: Profile, device: torch.device) -> Any:
     if found := faults(folder, profile.folder):
         raise EngineError("upscaler_wrong", reason="; ".join(found))
     dtype = best_dtype(profile.dtype, device)
-    only = {"local_files_only": True}
+    only: dict[str, Any] = {"local_files_only": True}
     try:
         reader = {}
         if (text := reader_of(folder, profile.folder)) != folder:
