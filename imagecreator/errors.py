@@ -125,6 +125,28 @@ ERRORS: dict[str, ErrorText] = {
     "no_inpaint": ErrorText(_("The model in use, %(profile)s, has no part of its own for masks."), _OTHER_WAY),
     "no_pose": ErrorText(_("The model in use, %(profile)s, cannot follow a pose."), _OTHER_WAY),
     "no_face": ErrorText(_("The model in use, %(profile)s, cannot follow a face."), _OTHER_WAY),
+    # poses and faces to follow
+    "guide_wrong": ErrorText(
+        _("The model for this guide, %(folder)s, is damaged or of the wrong kind."), _ASK_OPERATOR
+    ),
+    "guide_misfit": ErrorText(
+        _("The model for this guide, %(folder)s, is made for another model than the one that paints here."),
+        _ASK_OPERATOR,
+    ),
+    "guide_empty": ErrorText(
+        _("The guide is black: there is nothing on it to follow."), _("Choose a picture with somebody in it.")
+    ),
+    "nobody_found": ErrorText(
+        _("Nobody was found in the picture."),
+        _("Choose a picture in which people are seen whole and large, or a skeleton that is drawn already."),
+    ),
+    "no_face_found": ErrorText(
+        _("No face was found in the picture, or none of at least %(least)s pixels."),
+        _("Choose a picture with a larger face that looks at you."),
+    ),
+    "detector_missing": ErrorText(
+        _("OpenPose's weights are not installed here: there is no %(folder)s."), _("Take MediaPipe to find people.")
+    ),
     "no_upscaler": ErrorText(_("The model in use, %(profile)s, has no upscaler of its own."), _("Choose Lanczos.")),
     "no_style_network": ErrorText(_("The model in use, %(profile)s, has no network for styles."), _OTHER_WAY),
     "mode_lora_missing": ErrorText(

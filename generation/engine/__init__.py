@@ -7,8 +7,19 @@ from __future__ import annotations
 
 from generation.engine.door import Engine
 from generation.engine.errors import EngineError
-from generation.engine.jobs import LoraUse, Mask, PaintJob, Verdict
+from generation.engine.jobs import Guide, LoraUse, Mask, PaintJob, Verdict
 from generation.engine.profile import Profile, load_profile
 from generation.engine.roles import role
 
-__all__ = ["Engine", "EngineError", "LoraUse", "Mask", "PaintJob", "Profile", "Verdict", "load_profile", "role"]
+__all__ = [
+    "Engine",
+    "EngineError",
+    "Guide",
+    "LoraUse",
+    "Mask",
+    "PaintJob",
+    "Profile",
+    "Verdict",
+    "load_profile",
+    "role",
+]

@@ -63,7 +63,7 @@ def text_widths(profile: Profile) -> tuple[int, int]:
     if not profile.folder.is_dir():
         raise EngineError("model_missing", folder=str(profile.folder))
     try:
-        unet, text = (_read(profile.folder / part / "config.json") for part in ("unet", "text_encoder"))
+        unet, text = (read_settings(profile.folder / part / "config.json") for part in ("unet", "text_encoder"))
     except ValueError as error:
         raise EngineError("model_wrong", reason=str(error)) from error
     widths = unet.get("cross_attention_dim"), text.get("hidden_size", 512)
@@ -75,7 +75,7 @@ def text_widths(profile: Profile) -> tuple[int, int]:
 def faults(profile: Profile) -> list[str]:
     """Everything that keeps the profile's folder from being loaded, one short phrase each."""
     try:
-        index = _read(profile.folder / "model_index.json")
+        index = read_settings(profile.folder / "model_index.json")
         if index.get("_class_name") != profile.base_class:
             return [f"it is a {index.get('_class_name')}, not a {profile.base_class}"]
     except ValueError as error:
@@ -90,7 +90,7 @@ def weight_files(folder: Path, part: str) -> list[Path]:
     index = whole.with_suffix(".safetensors.index.json")
     if whole.exists() or not index.exists():
         return [whole]
-    shards = _read(index).get("weight_map")
+    shards = read_settings(index).get("weight_map")
     if not isinstance(shards, dict) or not shards:
         raise ValueError(f"{part}/{index.name} names no files")
     return [whole.with_name(Path(str(name)).name) for name in sorted(set(map(str, shards.values())))]
@@ -113,7 +113,7 @@ def _part_faults(folder: Path, part: str, named: object) -> Iterator[str]:
         return
     try:
         if part in FILES:
-            _read(folder / part / FILES[part])
+            read_settings(folder / part / FILES[part])
         if part == "tokenizer":
             _look_for_vocabulary(folder / part)
         for path in weight_files(folder, part) if part in WEIGHTS else ():
@@ -142,14 +142,15 @@ def _look_for_vocabulary(folder: Path) -> None:
 
 def _misfits(folder: Path) -> Iterator[str]:
     """Parts that load, each for itself, and do not belong together."""
-    unet, text = (_read(folder / part / "config.json") for part in ("unet", "text_encoder"))
+    unet, text = (read_settings(folder / part / "config.json") for part in ("unet", "text_encoder"))
     if (channels := unet.get("in_channels")) != 4:
         yield f"its unet takes {channels} channels, not 4: a model for painting inside masks or for enlarging"
     if (reads := unet.get("cross_attention_dim")) != (writes := text.get("hidden_size", 512)):
         yield f"its unet reads text of width {reads}, its text encoder writes {writes}"
 
 
-def _read(path: Path) -> dict[str, object]:
+def read_settings(path: Path) -> dict[str, object]:
+    """A part's configuration. ValueError, a short phrase, where it is not there or no table."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

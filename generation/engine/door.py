@@ -56,7 +56,8 @@ class Engine:
         job without any is painted as if there had never been one, bit for bit, and so is one whose weights are 0.
         EngineError besides those above: what `lora_file.inspect` says of a file, lora_changed, lora_mismatch(count,
         total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind. And what `start.inspect`
-        says of a start picture and its mask.
+        says of a start picture and its mask. Of guides: those of `ControlNets.open` and `controls.inspect_guides`; a
+        guide's ControlNet is loaded when a job first follows one and stays in memory.
         """
         from generation.engine.look import Looks
         from generation.engine.memory import memory_errors
@@ -66,7 +67,7 @@ class Engine:
         loaded = self._models()
         with quiet(), memory_errors():
             looks = Looks(loaded.colours, on_look) if on_look is not None else None
-            return paint(loaded.pipe, jobs, loaded.ladder, loaded.loras, on_step, looks)
+            return paint(loaded, jobs, on_step, looks)
 
     def enlarge(self, image: Image.Image, size: tuple[int, int]) -> Image.Image:
         """The picture at exactly `size` (width, height), cropped around what matters, never squeezed."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from generation.engine.jobs import Kind
     from generation.engine.profile import BaseClass
 
@@ -13,9 +15,14 @@ FACES: dict[tuple[BaseClass, Kind], str] = {
     ("StableDiffusionPipeline", "image"): "StableDiffusionImg2ImgPipeline",
     ("StableDiffusionPipeline", "inpaint"): "StableDiffusionInpaintPipeline",
 }
+GUIDED_FACES: dict[tuple[BaseClass, Kind], str] = {
+    ("StableDiffusionPipeline", "text"): "StableDiffusionControlNetPipeline",
+    ("StableDiffusionPipeline", "image"): "StableDiffusionControlNetImg2ImgPipeline",
+    ("StableDiffusionPipeline", "inpaint"): "StableDiffusionControlNetInpaintPipeline",
+}
 
 
-def face(pipe: Any, kind: Kind) -> Any:
+def face(pipe: Any, kind: Kind, controlnets: Sequence[Any] = ()) -> Any:
     """The pipeline that paints jobs of this kind: `pipe` itself, or another on its components and its scheduler of now.
 
     Nothing is loaded, copied or cast, so it costs nothing to make one for each batch. Not by diffusers' `from_pipe`,
@@ -23,9 +30,11 @@ def face(pipe: Any, kind: Kind) -> Any:
     """
     import diffusers
 
-    name = FACES[type(pipe).__name__, kind]  # type: ignore[index]  # profiles name no other class
+    # As a list even where there is one: it is then wrapped anew, and what is hooked to it later goes with the wrapping.
+    more = {"controlnet": list(controlnets)} if controlnets else {}
+    name = (GUIDED_FACES if more else FACES)[type(pipe).__name__, kind]  # type: ignore[index]  # profiles name no other
     if name == type(pipe).__name__:
         return pipe
-    made = getattr(diffusers, name)(**pipe.components, requires_safety_checker=False)
+    made = getattr(diffusers, name)(**pipe.components, **more, requires_safety_checker=False)
     made.set_progress_bar_config(disable=True)
     return made

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from PIL import Image
 
+    from generation.engine.guides.skeleton import Pose
     from generation.engine.schedulers import Scheduler
 
 MOST_WEIGHT = 2.0
 MOST_WINDOWS = 4  # of the text encoder, 75 tokens each, are read of a prompt; of what is longer, the end is left out
+MOST_GUIDANCE = 2.0  # times as strongly as a ControlNet was trained to guide
 MOST_SPREAD = 512  # pixels by which a mask may be feathered, grown, shrunk or padded
 
 Kind = Literal["text", "image", "inpaint"]
 """What a picture is painted from: words alone, a picture as well, or a picture of which only a part is painted."""
+
+GuideKind = Literal["pose", "face"]
+"""What a ControlNet lets pictures follow."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,36 @@ class Mask:
 
 
 @dataclass(frozen=True)
+class Guide:
+    """What the people in a picture are to follow: a control image, as `guides` draws them.
+
+    `picture`, in RGB, shows the same view as the job's start picture where there is one; of another shape, it is put
+    there with all that is drawn on it inside. `poses` are those that it shows: they are then drawn anew at the size
+    that is painted, with lines of the width that ControlNets know. `strength` is 0 … 2; the guide counts from the share
+    `begin` of the steps taken to the share `end`. At strength 0, or where it ends as it begins, it is as if not there.
+    ValueError for numbers out of range, and for poses of a face guide.
+    """
+
+    kind: GuideKind
+    picture: Image.Image
+    strength: float = 1.0
+    begin: float = 0.0
+    end: float = 1.0
+    poses: tuple[Pose, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what no pipeline takes; NaN is part of it."""
+        if self.kind not in get_args(GuideKind):
+            raise ValueError(f"There is no guide of the kind {self.kind}.")
+        if not 0 <= self.strength <= MOST_GUIDANCE:
+            raise ValueError(f"A guide's strength is 0 to {MOST_GUIDANCE:g}, not {self.strength}.")
+        if not 0 <= self.begin <= self.end <= 1:
+            raise ValueError(f"A guide begins and ends within 0 to 1, not {self.begin} to {self.end}.")
+        if self.poses and self.kind != "pose":
+            raise ValueError("A face guide has no poses.")
+
+
+@dataclass(frozen=True)
 class PaintJob:
     """One picture to paint. `width` and `height` are the model's own pixels: see `Profile.size_for`.
 
@@ -81,7 +116,8 @@ class PaintJob:
     `inpaint.area`. ValueError for a strength out of range and for a mask without a start.
 
     `eta` says how much of the noise that a step takes away comes back as new noise, 0 … 0.99. `loras` may come in any
-    order; ValueError where one of them stands there twice. `scheduler` None is the checkpoint's own.
+    order; ValueError where one of them stands there twice. So may `guides`, one of each kind. `scheduler` None is the
+    checkpoint's own.
     """
 
     prompt: str
@@ -97,6 +133,7 @@ class PaintJob:
     start: Image.Image | None = None
     strength: float = 1.0
     mask: Mask | None = None
+    guides: tuple[Guide, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a LoRA that is given twice: with which weight, nobody could say. And what cannot be begun with."""
@@ -106,11 +143,19 @@ class PaintJob:
             raise ValueError("A mask needs a picture to begin with.")
         if len({use.name for use in self.loras}) < len(self.loras):
             raise ValueError("A job uses each LoRA once.")
+        if len({guide.kind for guide in self.guides}) < len(self.guides):
+            raise ValueError("A job has one guide of each kind.")
 
     @property
     def worn(self) -> tuple[LoraUse, ...]:
         """The LoRAs that change the picture, always in the same order."""
         return tuple(sorted((use for use in self.loras if use.weight), key=lambda use: use.name))
+
+    @property
+    def followed(self) -> tuple[Guide, ...]:
+        """The guides that change the picture, always in the same order."""
+        led = (guide for guide in self.guides if guide.strength and guide.begin < guide.end)
+        return tuple(sorted(led, key=lambda guide: guide.kind))
 
     @property
     def kind(self) -> Kind:
@@ -124,7 +169,8 @@ class PaintJob:
         """What jobs must have in common to be painted together, whoever asked for them."""
         loras = tuple((use.name, use.weight) for use in self.worn)
         way = self.kind, None if self.kind == "text" else self.strength
-        return self.width, self.height, self.steps, self.guidance, self.eta, self.scheduler, loras, way
+        led = tuple((guide.kind, guide.strength, guide.begin, guide.end) for guide in self.followed)
+        return self.width, self.height, self.steps, self.guidance, self.eta, self.scheduler, loras, way, led
 
 
 @dataclass(frozen=True)

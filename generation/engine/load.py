@@ -13,6 +13,7 @@ from generation.engine.quiet import quiet
 if TYPE_CHECKING:
     import torch
 
+    from generation.engine.controlnets import ControlNets
     from generation.engine.ladder import Ladder
     from generation.engine.look import Colours
     from generation.engine.loras import Loras
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The models of a profile, the LoRAs on them, and what was learnt of them while they painted.
+    """The models of a profile, the LoRAs and ControlNets on them, and what was learnt of them while they painted.
 
     `pipe` has no safety checker: that one is run apart, so that it blackens nothing.
     """
@@ -33,6 +34,7 @@ class Loaded:
     ladder: Ladder
     colours: Colours
     loras: Loras
+    controlnets: ControlNets
 
 
 def load(profile: Profile) -> Loaded:
@@ -43,6 +45,7 @@ def load(profile: Profile) -> Loaded:
     with quiet(), memory_errors():
         import torch
 
+        from generation.engine.controlnets import ControlNets
         from generation.engine.ladder import Ladder
         from generation.engine.look import Colours
         from generation.engine.loras import Loras
@@ -58,7 +61,8 @@ def load(profile: Profile) -> Loaded:
             checker.to(device).eval()
         pipe = pipe.to(device)
         ladder = Ladder(pipe, device, profile.max_batch)
-        return Loaded(pipe, checker, extractor, device, ladder, Colours(pipe.vae, device), Loras(pipe, device))
+        colours, loras, controlnets = Colours(pipe.vae, device), Loras(pipe, device), ControlNets(profile, pipe, device)
+        return Loaded(pipe, checker, extractor, device, ladder, colours, loras, controlnets)
 
 
 def best_dtype(precision: Precision, device: torch.device) -> torch.dtype:

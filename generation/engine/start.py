@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-from generation.engine.enlarge import enlarge
+from generation.engine.enlarge import enlarge, focus
 from generation.engine.errors import EngineError
 from generation.engine.inpaint import cut_out, put_back
 from generation.engine.mask import marked
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from generation.engine.guides.skeleton import Window
     from generation.engine.inpaint import Cut
     from generation.engine.jobs import Mask, PaintJob
 
@@ -66,24 +67,41 @@ class Starts:
             return {"width": size[0], "height": size[1]}
         if first.kind == "image":
             return {"image": [enlarge(job.start, size) for job in self._jobs if job.start], "strength": self._strength}
+        if first.followed:
+            return {**self._masked(), "strength": self._strength}
         import torch
 
         latents = len(self._jobs), 4, size[1] // self._block, size[0] // self._block
         return {
-            "width": size[0],
-            "height": size[1],
-            "image": [cut.picture for cut in self._cuts],
-            "mask_image": [cut.mask for cut in self._cuts],
+            **self._masked(),
             # A UNet of 4 channels never looks at them; the pipeline would encode every picture once more to make them.
             "masked_image_latents": torch.zeros(latents),
             "strength": self._strength,
         }
+
+    def view(self, number: int) -> Window:
+        """The part of a job's start picture that is shown to the model: left, top, right, bottom as shares of it."""
+        job = self._jobs[number]
+        if job.kind == "text" or job.start is None:
+            return 0.0, 0.0, 1.0, 1.0
+        box = self._cuts[number].window if self._cuts else focus(job.start, job.width / job.height)
+        width, height = job.start.size
+        return box[0] / width, box[1] / height, box[2] / width, box[3] / height
 
     def finish(self, painted: Sequence[Image.Image]) -> list[Image.Image]:
         """The finished pictures: those with a mask are put back into their start."""
         if not self._cuts:
             return list(painted)
         return [put_back(cut, image) for cut, image in zip(self._cuts, painted, strict=True)]
+
+    def _masked(self) -> dict[str, Any]:
+        first = self._jobs[0]
+        return {
+            "width": first.width,
+            "height": first.height,
+            "image": [cut.picture for cut in self._cuts],
+            "mask_image": [cut.mask for cut in self._cuts],
+        }
 
     @property
     def _strength(self) -> float:

@@ -1,5 +1,7 @@
 """A tiny random Stable Diffusion: the real classes and file layout, a few megabytes, built in a second, without data.
 
+Beside it, below `guides/`, ControlNets as random as itself.
+
 For tests, and to try what moderators do: its pictures are soft clouds of colour that follow the seed and shift with
 the prompt, and show nothing.
 """
@@ -10,14 +12,15 @@ import errno
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import AutoencoderKL, ControlNetModel, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 from torch import nn
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPTextConfig, CLIPTextModel
 
+from generation.engine.jobs import GuideKind
 from generation.engine.quiet import quiet
 from generation.engine.tokenizer import EVERYDAY_WORDS, build_tokenizer
 
@@ -42,7 +45,10 @@ def build_tiny(folder: Path, *, flags: bool = False) -> None:
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place, quiet():
         built = Path(place) / "checkpoint"  # mkdir, unlike mkdtemp, leaves it readable to whom the umask says
         with torch.random.fork_rng(devices=[]):
-            _pipeline(Path(place), flags).save_pretrained(built, safe_serialization=True)
+            pipe = _pipeline(Path(place), flags)
+            pipe.save_pretrained(built, safe_serialization=True)
+            for number, kind in enumerate(get_args(GuideKind)):
+                _controlnet(pipe.unet, SEED + number).save_pretrained(built / "guides" / kind)
         readable = (built / "model_index.json").stat().st_mode
         for weights in built.rglob("*.safetensors"):
             weights.chmod(readable)  # safetensors makes files that only their owner may read
@@ -114,6 +120,18 @@ def _unet() -> Any:
     )
     _soften(unet)
     return unet
+
+
+def _controlnet(unet: Any, seed: int) -> Any:
+    """Its answers are as loud as the UNet's own, so that a guide shows."""
+    torch.manual_seed(seed)
+    net: Any = ControlNetModel.from_unet(
+        unet, conditioning_channels=3, conditioning_embedding_out_channels=(8, 8, 16, 16), load_weights_from_unet=False
+    )
+    _soften(net)
+    for module in (*net.controlnet_down_blocks, net.controlnet_mid_block):
+        nn.init.normal_(module.weight, std=module.in_channels**-0.5)
+    return net
 
 
 def _vae() -> Any:

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from PIL import Image
 
 Point = tuple[float, float]  # x to the right and y down, as shares of the picture's width and height
+Window = tuple[float, float, float, float]  # left, top, right, bottom, as such shares
 
 POINTS = 18
 MOST_PEOPLE = 20
 LEAST, MOST = -0.5, 1.5  # where a point may lie: a limb may lead out of the picture
 LONGEST_JSON = 40_000  # characters: 20 people of 18 points with 17 digits each take less
+WHOLE: Window = (0.0, 0.0, 1.0, 1.0)
 DIGITS = 5  # of a point in JSON: finer than a pixel of the largest picture
 
 
@@ -44,11 +46,11 @@ class Pose:
             raise ValueError(f"Points lie at {LEAST:g} to {MOST:g} of the picture's width and height.")
 
 
-def draw_poses(poses: Sequence[Pose], size: tuple[int, int]) -> Image.Image:
+def draw_poses(poses: Sequence[Pose], size: tuple[int, int], window: Window = WHOLE) -> Image.Image:
     """The control image: RGB, `size` (width, height) pixels, black, each person in OpenPose's colours.
 
     Lines have the same width in pixels whatever the size, as those that ControlNets are trained on: draw at the size
-    that is painted.
+    that is painted. `window` is the part of the picture to show, which may be larger than the picture.
     """
     from PIL import Image
 
@@ -58,11 +60,16 @@ def draw_poses(poses: Sequence[Pose], size: tuple[int, int]) -> Image.Image:
         from controlnet_aux.open_pose.body import BodyResult, Keypoint
     people = []
     for pose in poses:
-        keypoints = [None if point is None else Keypoint(x=point[0], y=point[1]) for point in pose.points]
+        keypoints = [None if point is None else Keypoint(*_within(window, point)) for point in pose.points]
         body = BodyResult(keypoints=keypoints, total_score=0.0, total_parts=POINTS - keypoints.count(None))
         people.append(PoseResult(body=body, left_hand=None, right_hand=None, face=None))
     width, height = size
     return Image.fromarray(draw(people, height, width, draw_hand=False, draw_face=False))
+
+
+def _within(window: Window, point: Point) -> Point:
+    left, top, right, bottom = window
+    return (point[0] - left) / (right - left), (point[1] - top) / (bottom - top)
 
 
 def to_json(poses: Sequence[Pose]) -> str:
