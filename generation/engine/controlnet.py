@@ -8,20 +8,24 @@ from typing import Any
 from diffusers import ControlNetModel
 from torch import nn
 
+_Whole: Any = ControlNetModel  # whose types say too little
 
-class ControlNet(ControlNetModel):
+
+class ControlNet(_Whole):
     """diffusers' ControlNetModel, whose `layers_per_block` may be a list as in `UNet2DConditionModel`.
 
     With a number it is the same, so every ControlNet can be loaded with `ControlNet.from_pretrained`.
     """
 
-    @wraps(ControlNetModel.__init__)  # the configuration's keys are read from the signature
+    controlnet_down_blocks: nn.ModuleList
+
+    @wraps(_Whole.__init__)  # type: ignore[misc]  # the configuration's keys are read from the signature
     def __init__(self, **settings: Any) -> None:
         layers = settings.get("layers_per_block", 2)
         if isinstance(layers, int):
             super().__init__(**settings)
             return
-        whole = {count: ControlNetModel(**settings | {"layers_per_block": count}) for count in sorted(set(layers))}
+        whole = {count: _Whole(**settings | {"layers_per_block": count}) for count in sorted(set(layers))}
         super().__init__(**settings | {"layers_per_block": min(layers)})
         self.register_to_config(layers_per_block=list(layers))
         taps = list(self.controlnet_down_blocks[:1])

@@ -1,4 +1,4 @@
-"""Scenes with people in them, placed more freely than words can say: for what finds people, and for what guides them."""
+"""Scenes with people, placed more freely than words can say: for what finds people, and for what guides them."""
 
 from __future__ import annotations
 

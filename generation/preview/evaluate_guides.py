@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from generation.preview.evaluate import CARD, FIGURES, WEIGHTS
 from generation.preview.finder import load_finder
@@ -27,12 +26,15 @@ from generation.preview.guide_measures import (
     gape,
     joint_errors,
 )
-from generation.preview.guided import guided_pipeline, paint_guided
-from generation.preview.painting import sheet
+from generation.preview.painting import engine_on, paint, sheet
+from generation.preview.scenes import WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PIL import Image
+
+    from generation.engine import Engine
     from generation.preview.finder import Found
     from generation.preview.guide_measures import Asked
 
@@ -56,12 +58,11 @@ MEANINGS = {
 }
 
 
-def evaluate_pose(weights: Path, guide: Path, count: int, *, strength: float = 1.0) -> dict[str, float]:
+def evaluate_pose(engine: Engine, count: int) -> dict[str, float]:
     """Paint after so many skeletons and without: the figures, by the names of MEANINGS."""
     asked, finder = asked_figures(count), load_finder()
-    pipe = guided_pipeline(weights, guide)
-    painted = finder.find(_paint(pipe, asked, strength))
-    without = finder.find(_paint(pipe, asked, 0.0))
+    painted = finder.find(_paint(engine, asked))
+    without = finder.find(_paint(engine, asked, led=False))
     drawn = finder.find([one.drawing for one in asked])
     means = {
         name: [float(np.mean(joint_errors(one.places, at))) for one, at in zip(asked, found, strict=True)]
@@ -74,13 +75,12 @@ def evaluate_pose(weights: Path, guide: Path, count: int, *, strength: float = 1
     return {name: round(figures[name], 3) for name in MEANINGS if name in figures}
 
 
-def evaluate_face(weights: Path, guide: Path, count: int, *, strength: float = 1.0) -> dict[str, float]:
+def evaluate_face(engine: Engine, count: int) -> dict[str, float]:
     """Paint after so many faces with their lips closed, and then apart: the figures, by the names of MEANINGS."""
     both, finder = asked_faces(count), load_finder()
     closed, apart = [pair[0] for pair in both], [pair[1] for pair in both]
-    pipe = guided_pipeline(weights, guide)
-    seen = {name: finder.find(_paint(pipe, asked, strength)) for name, asked in (("closed", closed), ("apart", apart))}
-    without = finder.find(_paint(pipe, closed, 0.0))
+    seen = {name: finder.find(_paint(engine, asked)) for name, asked in (("closed", closed), ("apart", apart))}
+    without = finder.find(_paint(engine, closed, led=False))
     drawn = {
         name: finder.find([one.drawing for one in asked]) for name, asked in (("closed", closed), ("apart", apart))
     }
@@ -90,16 +90,16 @@ def evaluate_face(weights: Path, guide: Path, count: int, *, strength: float = 1
         "eyes, nose, chin of drawings": _steady(closed + apart, drawn["closed"] + drawn["apart"]),
         "wider": _mean([gape(a) > gape(c) for a, c in zip(seen["apart"], seen["closed"], strict=True)]),
     }
-    for name in seen:
-        figures[f"open when {name}"] = _mean([one.expression == OPEN for one in seen[name]])
+    for name, found in seen.items():
+        figures[f"open when {name}"] = _mean([one.expression == OPEN for one in found])
         figures[f"open when {name}, drawings"] = _mean([one.expression == OPEN for one in drawn[name]])
     return {name: round(figures[name], 3) for name in MEANINGS if name in figures}
 
 
-def guide_sheet(weights: Path, guide: Path, asked: Sequence[Asked]) -> Image.Image:
+def guide_sheet(engine: Engine, asked: Sequence[Asked]) -> Image.Image:
     """Each guide, what is painted after it, and the drawing that it was taken from."""
-    painted = _paint(guided_pipeline(weights, guide), asked, 1.0)
-    rows = [(one.guide, picture, one.drawing) for one, picture in zip(asked, painted, strict=True)]
+    painted = _paint(engine, asked)
+    rows = [(one.guide.picture.resize(WIDE), new, one.drawing) for one, new in zip(asked, painted, strict=True)]
     titles = [text for one in asked for text in (one.prompt[:42], "painted", "drawn")]
     return sheet([picture for row in rows for picture in row], titles, columns=6)
 
@@ -110,9 +110,9 @@ def table(figures: dict[str, float]) -> str:
     return "\n".join(["| figure | what it says | measured |", "| --- | --- | --- |", *rows])
 
 
-def _paint(pipe: object, asked: Sequence[Asked], strength: float) -> list[Image.Image]:
-    prompts, guides = [one.prompt for one in asked], [one.guide for one in asked]
-    return paint_guided(pipe, prompts, [one.scene.cast or 0 for one in asked], guides, strength)
+def _paint(engine: Engine, asked: Sequence[Asked], *, led: bool = True) -> list[Image.Image]:
+    prompts, seeds = [one.prompt for one in asked], [one.scene.cast or 0 for one in asked]
+    return paint(engine, prompts, seeds, guides=[one.guide for one in asked] if led else None)
 
 
 def _steady(asked: Sequence[Asked], found: Sequence[Found]) -> float:
@@ -134,24 +134,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--keep", action="store_true", help="write the figures into the folder and its card")
     parser.add_argument("--sheet", type=Path, help="only paint some, as one picture, into this file")
     given = parser.parse_args(arguments)
+    engine = engine_on(given.weights, given.folder)
     for name in given.guides:
-        folder = given.folder / name
         if given.sheet:
-            asked = (
-                asked_figures(given.count)
-                if name == "pose"
-                else [one for two in asked_faces(given.count // 2) for one in two]
-            )
-            guide_sheet(given.weights, folder, asked).save(given.sheet)
+            faces = [one for both in asked_faces(given.count // 2) for one in both]
+            guide_sheet(engine, asked_figures(given.count) if name == "pose" else faces).save(given.sheet)
             continue
-        figures = (evaluate_pose if name == "pose" else evaluate_face)(given.weights, folder, given.count)
+        figures = (evaluate_pose if name == "pose" else evaluate_face)(engine, given.count)
         sys.stdout.write(f"{table(figures)}\n")
         if given.keep:
-            (folder / FIGURES).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-            marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-            card = given.folder / CARD
-            text = marked.sub(lambda marks: f"{marks[1]}{table(figures)}\n{marks[2]}", card.read_text(encoding="utf-8"))
-            card.write_text(text, encoding="utf-8")
+            keep(given.folder, name, figures)
+
+
+def keep(folder: Path, name: str, figures: dict[str, float]) -> None:
+    """Write a guide's figures beside it, and into the table between its marks in the card."""
+    (folder / name / FIGURES).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    card = folder / CARD
+    text = marked.sub(lambda marks: f"{marks[1]}{table(figures)}\n{marks[2]}", card.read_text(encoding="utf-8"))
+    card.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

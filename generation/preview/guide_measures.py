@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from generation.engine import Guide
 from generation.engine.guides.skeleton import draw_poses
 from generation.preview import captions, scenes
 from generation.preview.casts import imagine_cast
-from generation.preview.drawing.features import draw_features, features
+from generation.preview.drawing.features import MESH_HEIGHT, draw_features, features
 from generation.preview.drawing.skeletons import skeleton
 from generation.preview.scenes import Portrait
 
@@ -37,7 +38,7 @@ class Asked:
     prompt: str
     drawing: Image.Image
     places: dict[str, Point]
-    guide: Image.Image
+    guide: Guide
 
 
 def asked_figures(count: int, seed: int = SEED) -> list[Asked]:
@@ -47,7 +48,8 @@ def asked_figures(count: int, seed: int = SEED) -> list[Asked]:
     for _ in range(count):
         scene = imagine_cast(rng, "figures", count=1, size=scenes.WIDE, held_out=True)
         drawing, (places,) = scenes.draw_with_places(scene)
-        guide = draw_poses([pose_of(places)], scenes.WIDE)
+        pose = pose_of(places)
+        guide = Guide("pose", draw_poses([pose], scenes.WIDE), poses=(pose,))
         found.append(Asked(scene, captions.request(scene, rng), drawing, places, guide))
     return found
 
@@ -64,7 +66,7 @@ def asked_faces(count: int, seed: int = SEED) -> list[tuple[Asked, Asked]]:
         for expression in ("calm", "open mouth"):
             with_mood = replace(scene, who=replace(scene.who, expression=expression))
             drawing, (places,) = scenes.draw_with_places(with_mood)
-            guide = draw_features([features(places)], scenes.WIDE)
+            guide = Guide("face", draw_features([features(places)], (MESH_HEIGHT * 16 // 9, MESH_HEIGHT)))
             both.append(Asked(with_mood, prompt, drawing, places, guide))
         found.append((both[0], both[1]))
     return found

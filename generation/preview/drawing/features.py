@@ -6,6 +6,7 @@ Ring for ring, and in the colours and widths of controlnet_aux's MediapipeFaceDe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import cv2
@@ -48,38 +49,32 @@ def features(places: dict[str, Point]) -> Features:
         eye, lid, brow = places[f"{side}_eye"], places[f"{side}_lid"], places[f"{side}_brow"]
         closed = lid[1] > eye[1]
         corners = (eye[0] - size * 0.17, eye[1]), (eye[0] + size * 0.17, eye[1])
-        for edge in (lid[1], lid[1] if closed else 2 * eye[1] - lid[1]):
-            lines.append((_bow(*corners, edge, 9), EYES[side]))
+        lids = (lid[1], lid[1] if closed else 2 * eye[1] - lid[1])
+        lines += [(_bow(*corners, edge, 9), EYES[side]) for edge in lids]
         for edge in (-0.03, 0.03):
-            ends = [(brow[0] + way * size * 0.19, brow[1] + size * (edge - way * 0.015)) for way in (-1, 1)]
-            lines.append((tuple(ends), BROWS[side]))
+            slope = tuple((brow[0] + way * size * 0.19, brow[1] + size * (edge - way * 0.015)) for way in (-1, 1))
+            lines.append((slope, BROWS[side]))
         pupils.append(((eye[0], lid[1] if closed else eye[1]), PUPILS[side]))
     right, left = places["mouth_r"], places["mouth_l"]
     inner = (right[0] * 0.85 + left[0] * 0.15, right[1]), (right[0] * 0.15 + left[0] * 0.85, left[1])
-    for name, ends in (
-        ("lip_top", (right, left)),
-        ("lip_bottom", (right, left)),
-        ("gap_top", inner),
-        ("gap_bottom", inner),
-    ):
-        lines.append((_bow(*ends, places[name][1], 11), LIPS))
+    edges = {"lip_top": (right, left), "lip_bottom": (right, left), "gap_top": inner, "gap_bottom": inner}
+    lines += [(_bow(*ends, places[name][1], 11), LIPS) for name, ends in edges.items()]
     return Features(tuple(lines), tuple(pupils))
 
 
-def draw_features(faces: Sequence[Features], size: tuple[int, int], drawn_at: int | None = None) -> Image.Image:
-    """The control image: RGB, `size` (width, height) pixels, black; drawn at a height of `drawn_at`, if that is other."""
-    high = drawn_at or size[1]
-    canvas = np.zeros((high, round(size[0] / size[1] * high), 3), np.uint8)
+def draw_features(faces: Sequence[Features], size: tuple[int, int]) -> Image.Image:
+    """The control image: RGB, `size` (width, height) pixels, black. Lines have the same width whatever the size."""
+    high = size[1]
+    canvas = np.zeros((high, size[0], 3), np.uint8)
     for face in faces:
         for points, colour in face.lines:
             pixels = [(int(x * high), int(y * high)) for x, y in points]
-            for start, end in zip(pixels, pixels[1:], strict=False):
+            for start, end in pairwise(pixels):
                 cv2.line(canvas, start, end, colour, THICKNESS)
         for (x, y), colour in face.pupils:
             left, top = int(x * high), int(y * high)
             canvas[max(0, top - PUPIL) : top + PUPIL, max(0, left - PUPIL) : left + PUPIL] = colour
-    picture = Image.fromarray(canvas)
-    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+    return Image.fromarray(canvas)
 
 
 def _bow(start: Point, end: Point, peak: float, count: int) -> tuple[Point, ...]:

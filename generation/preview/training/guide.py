@@ -13,6 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers.models.attention_processor import AttnProcessor
+from PIL import Image
 
 from generation.engine.controlnet import ControlNet
 from generation.engine.guides.skeleton import Pose, draw_poses
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.random import Generator
-    from PIL import Image
 
     from generation.preview.casts import Cast
 
@@ -96,8 +96,9 @@ def guide_for(item: Cast, rng: Generator) -> Image.Image:
     """The guide that leads to this scene: skeletons or faces, drawn somewhat differently each time."""
     size = item.scene.size
     if isinstance(item.scene.who, Portrait):
-        faces = [features(places) for places in item.places]
-        return draw_features(faces, size, (size[1], 2 * size[1], MESH_HEIGHT)[int(rng.integers(3))])
+        high = (size[1], 2 * size[1], MESH_HEIGHT, MESH_HEIGHT)[int(rng.integers(4))]
+        drawn = draw_features([features(places) for places in item.places], (round(size[0] * high / size[1]), high))
+        return drawn.resize(size, Image.Resampling.LANCZOS)
     poses = [_shaken(skeleton(places, size[0] / size[1]), rng) for places in item.places]
     by = 2 if rng.random() < 0.15 else 1
     return draw_poses(poses, (size[0] * by, size[1] * by)).resize(size)
