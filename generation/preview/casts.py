@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from generation.preview import captions, scenes
+from generation.preview.drawing.looks import LOOKS
 from generation.preview.drawing.people import EXPRESSIONS, POSES
 from generation.preview.drawing.shades import HUES
 from generation.preview.scenes import ANY_LAYOUT, LAYOUTS, WITH_FIGURES, WITH_PORTRAIT, Figures, Portrait
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Who = Literal["figures", "portrait"]
 COUNTS = (1, 1, 1, 1, 2, 3)
 FREE_SHARE = 0.7
+PLAIN_SHARE = 0.75  # without a look: where every edge glows or runs, there is little to follow
 WITHOUT_WORDS = 0.5  # of the captions say nothing of the people: the guide is to bring them all the same
 
 
@@ -45,12 +47,15 @@ def imagine_cast(
     count: int | None = None,
     size: tuple[int, int] | None = None,
     held_out: bool = False,
-    free: float = FREE_SHARE,
+    plain: float = PLAIN_SHARE,
 ) -> Scene:
-    """A random scene with `count` figures (None: one to three) or with a portrait; `free`: the share placed freely."""
+    """A random scene with `count` figures (None: one to three) or with a portrait; `plain`: the share without a look."""
     kinds = WITH_FIGURES if who == "figures" else WITH_PORTRAIT
-    scene = scenes.imagine(rng, kinds=kinds, size=size, people=0, held_out=held_out, layouts=LAYOUTS)
-    clothes, is_free = HUES[int(rng.integers(len(HUES)))], bool(rng.random() < free)
+    looks, grey = ((None,), 0.0) if rng.random() < plain else (tuple(LOOKS), 0.2)
+    scene = scenes.imagine(
+        rng, kinds=kinds, looks=looks, size=size, people=0, grey=grey, held_out=held_out, layouts=LAYOUTS
+    )
+    clothes, is_free = HUES[int(rng.integers(len(HUES)))], bool(rng.random() < FREE_SHARE)
     somebody: Figures | Portrait
     if who == "figures":
         pose, several = tuple(POSES)[int(rng.integers(len(POSES)))], COUNTS[int(rng.integers(len(COUNTS)))]

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -28,14 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.random import Generator
-    from PIL import Image
 
     from generation.engine.guides.skeleton import Point
 
 WEIGHTS = Path(__file__).parent / "judge" / "finder.safetensors"
 JOINTS = 18
 FEATURES = ("r_eye", "l_eye", "nose", "chin", "lip_top", "lip_bottom")
-CELL = 4  # pixels
+LOOKED_AT = (128, 72)  # pixels
 SPREAD = 1.0  # of what it learns to answer around each joint, in cells
 BATCH = 32
 RATE = 3e-3
@@ -52,11 +53,11 @@ class Found:
 
 
 class Finder(nn.Module):
-    """A small network that answers with a map for each joint and feature, a cell of CELL pixels each."""
+    """A small network that answers with a map for each joint and feature, a cell for every two pixels each way."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.fine = nn.Sequential(*_layer(3, 24, 2), *_layer(24, 48, 2), *_layer(48, 48))
+        self.fine = nn.Sequential(*_layer(3, 24), *_layer(24, 48, 2), *_layer(48, 48))
         self.middle = nn.Sequential(*_layer(48, 96, 2), *_layer(96, 96))
         self.coarse = nn.Sequential(*_layer(96, 88, 2), *_layer(88, 88), *_layer(88, 88, dilation=2))
         self.to_middle, self.to_fine = nn.Conv2d(88, 96, 1), nn.Conv2d(96, 48, 1)
@@ -65,7 +66,7 @@ class Finder(nn.Module):
         self.expression = nn.Linear(2 * 88, len(EXPRESSIONS))
 
     def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pictures `(n, 3, height, width)`, 0 … 1, to maps `(n, joints + features, height/4, width/4)` and expressions.
+        """Pictures `(n, 3, height, width)`, 0 … 1, to maps `(n, joints + features, height/2, width/2)` and expressions.
 
         Both before any softmax.
         """
@@ -79,12 +80,11 @@ class Finder(nn.Module):
 
     @torch.no_grad()
     def find(self, pictures: Sequence[Image.Image]) -> list[Found]:
-        """Where in each picture of WIDE's size everything is, if somebody is there."""
+        """Where in each picture of WIDE's shape everything is, if somebody is there."""
         self.eval()
         found = []
         for picture in pictures:
-            pixels = torch.from_numpy(np.array(picture.convert("RGB").resize(WIDE))).permute(2, 0, 1)[None] / 255
-            maps, expressions = self(pixels)
+            maps, expressions = self(_as_numbers([np.asarray(picture.convert("RGB"))]).float() / 255)
             points = [_likeliest(one) for one in maps[0]]
             features = dict(zip(FEATURES, points[JOINTS:], strict=True))
             found.append(Found(tuple(points[:JOINTS]), features, EXPRESSIONS[int(expressions.argmax())]))
@@ -103,7 +103,7 @@ def train_finder(scenes: int, steps: int, *, seed: int = 202, say: Callable[[str
     torch.manual_seed(seed)
     finder: Any = Finder().train().to(memory_format=torch.channels_last)
     drawn = draw_casts(scenes * 3 // 5, seed, "figures", WIDE) + draw_casts(scenes * 2 // 5, seed + 1, "portrait", WIDE)
-    pictures = torch.from_numpy(np.stack([item.pixels for item in drawn])).permute(0, 3, 1, 2)
+    pictures = _as_numbers([item.pixels for item in drawn])
     say(f"finder  drew {len(drawn)} scenes")
     optimizer = torch.optim.AdamW(finder.parameters(), weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
@@ -175,16 +175,22 @@ def _likeliest(scores: torch.Tensor) -> Point:
     return float(x) / high, float(y) / high
 
 
+def _as_numbers(pictures: Sequence[npt.NDArray[np.uint8]]) -> torch.Tensor:
+    """Pictures as bytes `(n, 3, height, width)` of LOOKED_AT's size."""
+    small = [np.asarray(Image.fromarray(one).resize(LOOKED_AT, Image.Resampling.BOX)) for one in pictures]
+    return torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2)
+
+
 def _shaken(pictures: torch.Tensor, rng: Generator) -> torch.Tensor:
     """Blurred, speckled, smudged and coloured anew: painted pictures are never as clean as drawings."""
     if rng.random() < 0.5:
-        for _ in range(rng.integers(1, 5)):
+        for _ in range(rng.integers(1, 3)):
             pictures = F.avg_pool2d(pictures, 3, 1, 1, count_include_pad=False)
     high, wide = pictures.shape[2:]
     if rng.random() < 0.3:
-        coarse = F.interpolate(pictures, scale_factor=float(rng.uniform(0.25, 0.6)), mode="area")
+        coarse = F.interpolate(pictures, scale_factor=float(rng.uniform(0.4, 0.8)), mode="area")
         pictures = F.interpolate(coarse, size=(high, wide), mode="bilinear")
-    for cells, strength in ((3, 0.15), (18, 0.1), (72, 0.05)):
+    for cells, strength in ((3, 0.15), (18, 0.1), (36, 0.06)):
         grid = torch.from_numpy(rng.normal(0, strength * rng.random(), (len(pictures), 3, cells, cells * 2))).float()
         pictures = pictures + F.interpolate(grid, size=(high, wide), mode="bilinear")
     tint = torch.from_numpy(rng.uniform(0.75, 1.2, (len(pictures), 3, 1, 1))).float()
@@ -199,7 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train the finder and keep its weights."""
     parser = argparse.ArgumentParser(prog="python -m generation.preview.finder", description=__doc__)
     parser.add_argument("--scenes", type=int, default=6_000, help="drawn to learn from (default %(default)s)")
-    parser.add_argument("--steps", type=int, default=2_400)
+    parser.add_argument("--steps", type=int, default=1_500)
     parser.add_argument("--to", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
     train_finder(given.scenes, given.steps, say=_say, path=given.to)

@@ -1,4 +1,7 @@
-"""What is asked of a guide: skeletons and faces that no training saw, and how near a painted picture comes to them."""
+"""What is asked of a guide: skeletons and faces that no training saw, and how near a painted picture comes to them.
+
+In scenes without a look, for in neon there is little to follow.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ def asked_figures(count: int, seed: int = SEED) -> list[Asked]:
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):
-        scene = imagine_cast(rng, "figures", count=1, size=scenes.WIDE, held_out=True)
+        scene = imagine_cast(rng, "figures", count=1, size=scenes.WIDE, held_out=True, plain=1)
         drawing, (places,) = scenes.draw_with_places(scene)
         pose = pose_of(places)
         guide = Guide("pose", draw_poses([pose], scenes.WIDE), poses=(pose,))
@@ -59,7 +62,7 @@ def asked_faces(count: int, seed: int = SEED) -> list[tuple[Asked, Asked]]:
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):
-        scene = imagine_cast(rng, "portrait", size=scenes.WIDE, held_out=True)
+        scene = imagine_cast(rng, "portrait", size=scenes.WIDE, held_out=True, plain=1)
         assert isinstance(scene.who, Portrait)
         prompt = f"portrait of a person, {captions.request(replace(scene, who=None), rng)}"
         both = []

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from diffusers.models.attention_processor import AttnProcessor
 from PIL import Image
+from torch import nn
 
 from generation.engine.controlnet import ControlNet
 from generation.engine.guides.skeleton import Pose, draw_poses
@@ -45,17 +46,27 @@ SAME_SETTINGS = (
 )
 SAME_PARTS = ("conv_in", "time_embedding", "add_embedding", "down_blocks", "mid_block")
 NOISY, NOISY_SHARE = 0.5, 0.7  # of the steps start with at least so much of the time before them: there places are set
+AFTER_SILU = 1.4  # a layer's answers are as large as its inputs, though the function between two of them shrinks them
 GUIDED = 6.0  # how much more an error counts where the guide has lines
 SEEN_FROM_BEHIND, FACELESS, BOTH_EARS, MISSING = 0.1, 0.1, 0.3, 0.03  # shares of people, and of points
 LIMBS = ((2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13), (14, 15), (16, 17))  # right and left
 
 
 def begin(unet: Any) -> ControlNet:
-    """A ControlNet for a UNet that changes nothing yet. `ControlNetModel.from_unet` would forget the text's heads."""
+    """A ControlNet for a UNet that changes nothing yet. `ControlNetModel.from_unet` would forget the text's heads.
+
+    The guide's embedding begins with its full strength, not with zeros: the taps are zero already, and behind them
+    nothing would learn for hundreds of steps.
+    """
     settings = {name: unet.config[name] for name in SAME_SETTINGS}
     net: Any = ControlNet(**settings, conditioning_embedding_out_channels=CONDITION_CHANNELS)
     for name in SAME_PARTS:
         getattr(net, name).load_state_dict(getattr(unet, name).state_dict())
+    for layer in net.controlnet_cond_embedding.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight)
+            layer.weight.data *= AFTER_SILU
+            nn.init.zeros_(layer.bias)
     return net
 
 
