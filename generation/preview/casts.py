@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 Who = Literal["figures", "portrait"]
 COUNTS = (1, 1, 1, 1, 2, 3)
-FREE_SHARE = 0.7
 PLAIN_SHARE = 0.75  # without a look: where every edge glows or runs, there is little to follow
 WITHOUT_WORDS = 0.5  # of the captions say nothing of the people: the guide is to bring them all the same
+USUAL_CLOTHES, USUAL_SHARE = "red", 0.6  # what people wear of whose clothes nothing is said: else they come out grey
 
 
 @dataclass
@@ -35,7 +35,11 @@ class Cast(Drawn):
     places: tuple[dict[str, Point], ...] = ()
 
     def caption(self, rng: Generator) -> str:
-        """One of the scene's captions, half of them without a word of the people."""
+        """One of the scene's captions. Where people wear what is not usual, it says so."""
+        who = self.scene.who
+        if who is not None and who.clothes != USUAL_CLOTHES:
+            words = captions.caption(self.scene, self.facts, rng)
+            return words if f"{who.clothes} " in words else f"{words}, {who.clothes} shirt"
         said = self.scene if rng.random() >= WITHOUT_WORDS else replace(self.scene, who=None)
         return captions.caption(said, self.facts, rng)
 
@@ -49,19 +53,19 @@ def imagine_cast(
     held_out: bool = False,
     plain: float = PLAIN_SHARE,
 ) -> Scene:
-    """A random scene with `count` figures (None: one to three) or with a portrait; `plain`: the share without a look."""
+    """A random scene with `count` figures (None: one to three) or a portrait; `plain`: the share without a look."""
     kinds = WITH_FIGURES if who == "figures" else WITH_PORTRAIT
     looks, grey = ((None,), 0.0) if rng.random() < plain else (tuple(LOOKS), 0.2)
     scene = scenes.imagine(
         rng, kinds=kinds, looks=looks, size=size, people=0, grey=grey, held_out=held_out, layouts=LAYOUTS
     )
-    clothes, is_free = HUES[int(rng.integers(len(HUES)))], bool(rng.random() < FREE_SHARE)
+    clothes = USUAL_CLOTHES if rng.random() < USUAL_SHARE else HUES[int(rng.integers(len(HUES)))]
     somebody: Figures | Portrait
     if who == "figures":
         pose, several = tuple(POSES)[int(rng.integers(len(POSES)))], COUNTS[int(rng.integers(len(COUNTS)))]
-        somebody = Figures(pose, clothes, count or several, is_free)
+        somebody = Figures(pose, clothes, count or several, free=True)
     else:
-        somebody = Portrait(EXPRESSIONS[int(rng.integers(len(EXPRESSIONS)))], clothes, is_free)
+        somebody = Portrait(EXPRESSIONS[int(rng.integers(len(EXPRESSIONS)))], clothes, free=True)
     return replace(scene, who=somebody, cast=int(rng.integers(ANY_LAYOUT)))
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SKINS = ("#ffdfc4", "#f0c8a0", "#d9a066", "#a8703c", "#6e4426", "#4a2c18")
 HAIRS = ("#17110d", "#3b2313", "#6b3f1d", "#b5752e", "#e8c872", "#8f2f1a", "#c9c9c9")
+LEGS = ("#24304f", "#33333a", "#5a4a3a", "#1d1d22")
+PLAIN = (SKINS[2], HAIRS[1], LEGS[0])  # of those whom a guide brings: what nothing tells comes out as the mean of all
 EXPRESSIONS = ("calm", "smile", "open mouth", "closed eyes")
 
 # Degrees from straight down, positive towards the figure's front: upper and lower arms, upper and lower legs, first
@@ -51,12 +53,12 @@ class Figure:
     foot: Point
     height: float
     turned: int = 1
-    free: bool = False  # whether limbs go and are as long as nobody has a word for
+    free: bool = False  # whether limbs go and are as long as nobody has a word for; then skin and hair are usual ones
 
 
 def figure(paper: Paper, rng: Generator, body: Figure, light: float = 1.0) -> dict[str, Point]:
     """Draw a person in a `light` (0 … 1) and give the joints: nose, neck, and l_/r_ shoulder … ankle."""
-    skin, hair, top, legs = _colours(rng, body.clothes, light)
+    skin, hair, top, legs = _colours(rng, body.clothes, light, plain=body.free)
     loose = FREE if body.free else 7
     angles = [angle + rng.uniform(-loose, loose) for angle in POSES[body.pose][:9]]
     build = rng.uniform(0.85, 1.15, 6) if body.free else np.ones(6)
@@ -159,10 +161,12 @@ def portrait(paper: Paper, rng: Generator, clothes: str, expression: str, *, fre
     return places | _mouth(paper, *places["mouth"], size, expression, skin, gape)
 
 
-def _colours(rng: Generator, clothes: str, light: float) -> tuple[Shade, Shade, Shade, Shade]:
-    skin = shade(SKINS[rng.integers(len(SKINS))])
-    hair = shade(HAIRS[rng.integers(len(HAIRS))])
-    legs = shade(("#24304f", "#33333a", "#5a4a3a", "#1d1d22")[rng.integers(4)])
+def _colours(
+    rng: Generator, clothes: str, light: float, *, plain: bool = False
+) -> tuple[Shade, Shade, Shade, Shade]:
+    skin = shade(PLAIN[0] if plain else SKINS[rng.integers(len(SKINS))])
+    hair = shade(PLAIN[1] if plain else HAIRS[rng.integers(len(HAIRS))])
+    legs = shade(PLAIN[2] if plain else LEGS[rng.integers(len(LEGS))])
     dim = 0.6 * (1 - light)
     skin, hair, top, legs = (mix(colour, shade("#0a0c20"), dim) for colour in (skin, hair, tone(clothes, 0.55), legs))
     return skin, hair, top, legs
