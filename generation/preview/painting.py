@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from PIL import Image, ImageDraw
 
 from generation.engine import Engine, PaintJob, load_profile
+from generation.engine.jobs import GuideKind
+from generation.engine.roles import Role
 from generation.preview.scenes import WIDE
 from generation.prompt_form import NEGATIVE
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from generation.engine import LoraUse
+    from generation.engine import Guide, LoraUse
 
 SHEET_SEED = 7
 SHEET = (
@@ -42,9 +44,17 @@ SHEET = (
 )
 
 
-def engine_on(folder: Path) -> Engine:
-    """The engine that the site paints with, on the model in a folder."""
-    return Engine(replace(load_profile("preview", models_dir=folder.parent), folder=folder))
+def engine_on(folder: Path, guides: Path | None = None) -> Engine:
+    """The engine that the site paints with, on the model in a folder; `guides`: with the ControlNets that lie there."""
+    profile = replace(load_profile("preview", models_dir=folder.parent), folder=folder)
+    if guides is not None:
+        ours = {
+            name: Role(guides / name, profile.licence, profile.source, shipped=True)
+            for name in get_args(GuideKind)
+            if (guides / name).is_dir()
+        }
+        profile = replace(profile, roles={**profile.roles, **ours})
+    return Engine(profile)
 
 
 def paint(
@@ -54,8 +64,12 @@ def paint(
     *,
     steps: int | None = None,
     loras: tuple[LoraUse, ...] = (),
+    guides: Sequence[Guide] | None = None,
 ) -> list[Image.Image]:
-    """One wide picture per prompt and seed, as the site paints it; `steps`: other than the profile's."""
+    """One wide picture per prompt and seed, as the site paints it; `steps`: other than the profile's.
+
+    `guides`: one for each picture.
+    """
     mode = engine.profile.standard
     jobs = [
         PaintJob(
@@ -69,8 +83,9 @@ def paint(
             eta=mode.eta,
             loras=loras,
             scheduler=mode.scheduler,
+            guides=(guides[number],) if guides else (),
         )
-        for prompt, seed in zip(prompts, seeds, strict=True)
+        for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True))
     ]
     return engine.paint(jobs, lambda step, steps: None)
 

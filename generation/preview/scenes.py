@@ -39,24 +39,26 @@ WITH_PORTRAIT = tuple(kind for kind in KINDS if kind not in (EMBLEM, "explosion"
 
 @dataclass(frozen=True)
 class Figures:
-    """So many people in one pose."""
+    """So many people in one pose. `free`: nearly in it, of any size and anywhere, as only a skeleton can say."""
 
     pose: str
     clothes: str
     count: int = 1
+    free: bool = False
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """One person's head and shoulders."""
+    """One person's head and shoulders. `free`: of any size and anywhere."""
 
     expression: str
     clothes: str
+    free: bool = False
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture in words. `seed` decides all that the words leave open.
+    """A picture in words. `seed` decides all that the words leave open; `cast`, where given, what they leave of people.
 
     `colours`: none for natural ones; else up to three names of `generation.facts.COLOURS`, the thing's own first.
     `time` is one of TIMES for kinds of OUTDOORS and None for all others; `sign` is for emblems alone.
@@ -71,6 +73,7 @@ class Scene:
     who: Figures | Portrait | None = None
     sign: str = "circle"
     size: tuple[int, int] = WIDE
+    cast: int | None = None
 
 
 def imagine(
@@ -111,6 +114,7 @@ def draw(scene: Scene, scale: int = 1) -> Image.Image:
 def draw_with_places(scene: Scene, scale: int = 1) -> tuple[Image.Image, list[dict[str, Point]]]:
     """The picture, and for everyone in it where joints or features are, in heights of the picture."""
     ground, people, surface = np.random.default_rng(scene.seed).spawn(3)
+    people = people if scene.cast is None else np.random.default_rng(scene.cast)
     width, height = scene.size
     paper = Paper(width * scale, height * scale)
     if scene.time is not None:
@@ -151,18 +155,23 @@ def _imagined(
 
 def _draw_people(paper: Paper, rng: Generator, scene: Scene) -> list[dict[str, Point]]:
     if isinstance(scene.who, Portrait):
-        return [portrait(paper, rng, scene.who.clothes, scene.who.expression)]
+        return [portrait(paper, rng, scene.who.clothes, scene.who.expression, free=scene.who.free)]
     if scene.who is None:
         return []
     light = 0.35 + 0.65 * LIGHT[scene.time] if scene.time else 1.0
     count = scene.who.count
     tall = rng.uniform(0.72, 0.86) if count == 1 else rng.uniform(0.5, 0.68)
     first = 0.5 + rng.uniform(-0.2, 0.2) if count == 1 else 0.5
+    ground = (0.93, 0.97)
+    if scene.who.free:
+        tall = rng.uniform(0.5, 0.95) if count == 1 else rng.uniform(0.4, 0.75)
+        first, ground = 0.5 + rng.uniform(-0.35, 0.35) / count, (0.88, 1.0)
     found = []
     for number in range(count):
         share = first + (number - (count - 1) / 2) * rng.uniform(0.19, 0.23) * (1.78 / paper.aspect) ** 0.5
-        foot = (paper.aspect * share, rng.uniform(0.93, 0.97))
-        body = Figure(scene.who.pose, scene.who.clothes, foot, tall * rng.uniform(0.94, 1.06), _one(rng, (1, -1)))
+        foot = (paper.aspect * share, rng.uniform(*ground))
+        height, way = tall * rng.uniform(0.94, 1.06), _one(rng, (1, -1))
+        body = Figure(scene.who.pose, scene.who.clothes, foot, height, way, scene.who.free)
         found.append(figure(paper, rng, body, light))
     return found
 

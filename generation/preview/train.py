@@ -3,7 +3,8 @@
 Stages run in the order given, each for so many steps or minutes, and go on from the weights in FOLDER; where there are
 none, from new ones. A log and a sheet of samples lie beside the folder. The same seed and numbers of steps give the
 same weights on the same processor with as many threads. The name of a LoRA is a stage too (`neon-glow=600`): it leaves
-the model as it is, and goes on from the file in `loras` beside FOLDER, where there is one.
+the model as it is, and goes on from the file in `loras` beside FOLDER, where there is one. `pose` and `face` are
+ControlNets, and do so in `guides`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors.torch import load_file
 
+from generation.engine.controlnet import ControlNet
+from generation.preview.casts import draw_casts
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.painting import paint_sheet
 from generation.preview.scenes import ANY_LAYOUT, KINDS, LAYOUTS
 from generation.preview.training import model
 from generation.preview.training.autoencoder import psnr, set_scale, train_autoencoder
+from generation.preview.training.guide import begin, save_guide, train_guide
 from generation.preview.training.latents import encode
 from generation.preview.training.lora import save_lora, train_lora
 from generation.preview.training.material import draw_dressed, draw_many
@@ -35,7 +39,11 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-STAGES = ("autoencoder", "reader", "painter", *LORA_LOOKS)
+    from generation.preview.casts import Who
+
+GUIDES: dict[str, Who] = {"pose": "figures", "face": "portrait"}
+NOBODY = 0.06  # of a guide's scenes: where it is empty, it changes nothing
+STAGES = ("autoencoder", "reader", "painter", *LORA_LOOKS, *GUIDES)
 FEWEST = 20  # scenes: some of them are wide
 UNSEEN = 64  # scenes on which the autoencoder is measured
 
@@ -57,6 +65,9 @@ def train(
     for name, amount in stages:
         if name in LORA_LOOKS:
             _train_lora(pipe, name, amount, scenes, seed, folder.with_name("loras"), say)
+            continue
+        if name in GUIDES:
+            _train_guide(pipe, name, amount, scenes, seed, folder.with_name("guides") / name, say)
             continue
         drawn = draw_many(scenes, seed, ANY_LAYOUT if name == "autoencoder" else LAYOUTS, (*KINDS, *twice))
         say(f"drew {scenes} scenes")
@@ -85,6 +96,17 @@ def _train_lora(
     file = loras / row["file"]
     begun = load_file(file) if file.exists() else None
     save_lora(train_lora(pipe, drawn, amount, say, name=name, seed=seed, begun=begun), row, scenes, file)
+
+
+def _train_guide(
+    pipe: Any, name: str, amount: Amount, scenes: int, seed: int, guide: Path, say: Callable[[str], None]
+) -> None:
+    drawn = draw_casts(scenes, seed, GUIDES[name], nobody=NOBODY)
+    say(f"drew {scenes} scenes with people")
+    encode(drawn, pipe.vae, say)
+    net = ControlNet.from_pretrained(guide, local_files_only=True) if guide.exists() else begin(pipe.unet)
+    train_guide(pipe, net.float(), drawn, amount, say, name=name, seed=seed, milestone=lambda: save_guide(net, guide))
+    save_guide(net, guide)
 
 
 def log_beside(folder: Path) -> Callable[[str], None]:

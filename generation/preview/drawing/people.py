@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from math import cos, radians, sin
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from generation.preview.drawing.shades import BLACK, WHITE, Shade, mix, shade, tone
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 SKINS = ("#ffdfc4", "#f0c8a0", "#d9a066", "#a8703c", "#6e4426", "#4a2c18")
 HAIRS = ("#17110d", "#3b2313", "#6b3f1d", "#b5752e", "#e8c872", "#8f2f1a", "#c9c9c9")
+LEGS = ("#24304f", "#33333a", "#5a4a3a", "#1d1d22")
+PLAIN = (SKINS[2], HAIRS[1], LEGS[0])  # of those whom a guide brings: what nothing tells comes out as the mean of all
 EXPRESSIONS = ("calm", "smile", "open mouth", "closed eyes")
 
 # Degrees from straight down, positive towards the figure's front: upper and lower arms, upper and lower legs, first
@@ -36,6 +41,7 @@ POSES: dict[str, Angles] = {
 TRUNK, NECK, HEAD = 0.29, 0.05, 0.075  # of the height; HEAD is a radius
 ARM, FOREARM, THIGH, SHIN = 0.17, 0.16, 0.245, 0.235
 SHOULDERS, HIPS = 0.095, 0.055  # half widths
+FREE = 30  # degrees that limbs may stray from a pose where nobody names it
 
 
 @dataclass(frozen=True)
@@ -47,13 +53,16 @@ class Figure:
     foot: Point
     height: float
     turned: int = 1
+    free: bool = False  # whether limbs go and are as long as nobody has a word for; then skin and hair are usual ones
 
 
 def figure(paper: Paper, rng: Generator, body: Figure, light: float = 1.0) -> dict[str, Point]:
     """Draw a person in a `light` (0 … 1) and give the joints: nose, neck, and l_/r_ shoulder … ankle."""
-    skin, hair, top, legs = _colours(rng, body.clothes, light)
-    angles = [angle + rng.uniform(-7, 7) for angle in POSES[body.pose][:9]]
-    joints = _joints(body, angles, POSES[body.pose][9])
+    skin, hair, top, legs = _colours(rng, body.clothes, light, plain=body.free)
+    loose = FREE if body.free else 7
+    angles = [angle + rng.uniform(-loose, loose) for angle in POSES[body.pose][:9]]
+    build = rng.uniform(0.85, 1.15, 6) if body.free else np.ones(6)
+    joints = _joints(body, angles, POSES[body.pose][9], build)
     size = body.height
     shoe = mix(legs, BLACK, 0.55)
     for side, dim in (("l", 0.18), ("r", 0.0)):
@@ -75,12 +84,20 @@ def figure(paper: Paper, rng: Generator, body: Figure, light: float = 1.0) -> di
     return joints
 
 
-def portrait(paper: Paper, rng: Generator, clothes: str, expression: str) -> dict[str, Point]:
-    """Draw head and shoulders over what is there, and give the places of eyes, nose, chin and mouth."""
+def portrait(paper: Paper, rng: Generator, clothes: str, expression: str, *, free: bool = False) -> dict[str, Point]:
+    """Draw head and shoulders over what is there, and give the places of eyes, lids, nose, chin, mouth and lips.
+
+    `free`: of any size, anywhere, and the open mouth more or less open.
+    """
     skin, hair, top, _ = _colours(rng, clothes, 1.0)
     size = rng.uniform(0.25, 0.31)  # half the height of the face
     x, y = paper.aspect * rng.uniform(0.42, 0.58), rng.uniform(0.43, 0.5)
     turn = rng.uniform(-0.12, 0.12) * size
+    gape = 1.0
+    if free:
+        size = rng.uniform(0.2, 0.34)
+        x, y = paper.aspect * rng.uniform(0.28, 0.72), rng.uniform(0.4, 0.55)
+        turn, gape = rng.uniform(-0.2, 0.2) * size, rng.uniform(0.5, 1.1)
     long = rng.random() < 0.5
     if long:
         paper.oval(x, y + size * 0.25, size * 1.02, size * 1.45, mix(hair, BLACK, 0.2))
@@ -112,18 +129,25 @@ def portrait(paper: Paper, rng: Generator, clothes: str, expression: str) -> dic
         ],
         hair,
     )
-    places = {"nose": (x + turn * 1.4, y + size * 0.2), "chin": (x, y + size), "mouth": (x + turn, y + size * 0.55)}
+    places: dict[str, Point] = {
+        "nose": (x + turn * 1.4, y + size * 0.2),
+        "chin": (x, y + size),
+        "mouth": (x + turn, y + size * 0.55),
+    }
     brow = expression == "open mouth"
     for side, name in ((-1, "r_eye"), (1, "l_eye")):
         at = (x + side * size * 0.33 + turn, y - size * 0.08)
         places[name] = at
-        _eye(paper, rng, *at, size, closed=expression == "closed eyes")
+        closed = expression == "closed eyes"
+        places[name.replace("eye", "lid")] = (at[0], at[1] + size * (0.09 if closed else -0.125))
+        _eye(paper, rng, *at, size, closed=closed)
         lift = 0.3 if brow else 0.22
         paper.line(
             [(at[0] - size * 0.17, at[1] - size * lift), (at[0] + size * 0.17, at[1] - size * (lift + 0.03))],
             mix(hair, BLACK, 0.3),
             size * 0.07,
         )
+        places[name.replace("eye", "brow")] = (at[0], at[1] - size * (lift + 0.015))
     nose = places["nose"]
     paper.line(
         [
@@ -134,26 +158,27 @@ def portrait(paper: Paper, rng: Generator, clothes: str, expression: str) -> dic
         mix(skin, BLACK, 0.25),
         size * 0.045,
     )
-    _mouth(paper, *places["mouth"], size, expression, skin)
-    return places
+    return places | _mouth(paper, *places["mouth"], size, expression, skin, gape)
 
 
-def _colours(rng: Generator, clothes: str, light: float) -> tuple[Shade, Shade, Shade, Shade]:
-    skin = shade(SKINS[rng.integers(len(SKINS))])
-    hair = shade(HAIRS[rng.integers(len(HAIRS))])
-    legs = shade(("#24304f", "#33333a", "#5a4a3a", "#1d1d22")[rng.integers(4)])
+def _colours(rng: Generator, clothes: str, light: float, *, plain: bool = False) -> tuple[Shade, Shade, Shade, Shade]:
+    skin = shade(PLAIN[0] if plain else SKINS[rng.integers(len(SKINS))])
+    hair = shade(PLAIN[1] if plain else HAIRS[rng.integers(len(HAIRS))])
+    legs = shade(PLAIN[2] if plain else LEGS[rng.integers(len(LEGS))])
     dim = 0.6 * (1 - light)
     skin, hair, top, legs = (mix(colour, shade("#0a0c20"), dim) for colour in (skin, hair, tone(clothes, 0.55), legs))
     return skin, hair, top, legs
 
 
-def _joints(body: Figure, angles: list[float], lift: float) -> dict[str, Point]:
+def _joints(body: Figure, angles: list[float], lift: float, build: npt.NDArray[np.float64]) -> dict[str, Point]:
     size, way = body.height, body.turned
 
     def along(start: Point, angle: float, length: float) -> Point:
         return start[0] + way * size * length * sin(radians(angle)), start[1] + size * length * cos(radians(angle))
 
     arm, forearm, other_arm, other_forearm, thigh, shin, other_thigh, other_shin, lean = angles
+    lengths = np.array([ARM, FOREARM, THIGH, SHIN, SHOULDERS, HIPS]) * build
+    upper_arm, lower_arm, upper_leg, lower_leg, shoulders, hips = lengths.tolist()
     middle = (body.foot[0], body.foot[1] - size * (THIGH + SHIN + 0.02 + lift))
     neck = along(middle, 180 - lean, TRUNK)
     joints = {"neck": neck, "head": along(neck, 180 - lean * 0.6, NECK + HEAD)}
@@ -162,12 +187,12 @@ def _joints(body: Figure, angles: list[float], lift: float) -> dict[str, Point]:
         ("r", 1, arm, forearm, thigh, shin),
         ("l", -1, other_arm, other_forearm, other_thigh, other_shin),
     ):
-        joints[f"{side}_shoulder"] = (neck[0] + way * out * size * SHOULDERS, neck[1] + size * 0.03)
-        joints[f"{side}_elbow"] = along(joints[f"{side}_shoulder"], upper, ARM)
-        joints[f"{side}_wrist"] = along(joints[f"{side}_elbow"], lower, FOREARM)
-        joints[f"{side}_hip"] = (middle[0] + way * out * size * HIPS, middle[1])
-        joints[f"{side}_knee"] = along(joints[f"{side}_hip"], leg, THIGH)
-        joints[f"{side}_ankle"] = along(joints[f"{side}_knee"], calf, SHIN)
+        joints[f"{side}_shoulder"] = (neck[0] + way * out * size * shoulders, neck[1] + size * 0.03)
+        joints[f"{side}_elbow"] = along(joints[f"{side}_shoulder"], upper, upper_arm)
+        joints[f"{side}_wrist"] = along(joints[f"{side}_elbow"], lower, lower_arm)
+        joints[f"{side}_hip"] = (middle[0] + way * out * size * hips, middle[1])
+        joints[f"{side}_knee"] = along(joints[f"{side}_hip"], leg, upper_leg)
+        joints[f"{side}_ankle"] = along(joints[f"{side}_knee"], calf, lower_leg)
     return joints
 
 
@@ -198,17 +223,35 @@ def _eye(paper: Paper, rng: Generator, x: float, y: float, size: float, *, close
     paper.arc(x, y, size * 0.18, size * 0.135, 190, 350, size * 0.045, shade("#2a1810"))
 
 
-def _mouth(paper: Paper, x: float, y: float, size: float, expression: str, skin: Shade) -> None:
+def _mouth(
+    paper: Paper, x: float, y: float, size: float, expression: str, skin: Shade, gape: float
+) -> dict[str, Point]:
+    """Draw it, and give its corners, the lips' outer edges, and the edges of the gap between them."""
     lips = mix(skin, shade("#a01c2c"), 0.65)
     if expression == "open mouth":
-        paper.oval(x, y + size * 0.04, size * 0.22, size * 0.26, lips)
-        paper.oval(x, y + size * 0.04, size * 0.175, size * 0.21, shade("#4a0d12"))
-        paper.box(x - size * 0.12, y - size * 0.15, x + size * 0.12, y - size * 0.08, WHITE, corner=size * 0.03)
+        middle, wide, high, gap = y + size * 0.04, 0.22, size * 0.26 * gape, size * 0.21 * gape
+        paper.oval(x, middle, size * wide, high, lips)
+        paper.oval(x, middle, size * 0.175, gap, shade("#4a0d12"))
+        teeth = middle - size * 0.155 * gape
+        paper.box(
+            x - size * 0.12, teeth - size * 0.035, x + size * 0.12, teeth + size * 0.035, WHITE, corner=size * 0.03
+        )
+        edges, corners = (middle - high, middle - gap, middle + gap, middle + high), middle
     elif expression == "smile":
+        wide, corners = 0.34, y - size * 0.1
         curve = [
-            (x + size * 0.34 * a, y - size * 0.1 + size * 0.27 * (1 - a * a)) for a in [i / 8 for i in range(-8, 9)]
+            (x + size * wide * a, y - size * 0.1 + size * 0.27 * (1 - a * a)) for a in [i / 8 for i in range(-8, 9)]
         ]
         paper.polygon(curve, WHITE)
         paper.line([*curve, curve[0]], lips, size * 0.055)
+        edges = (corners - size * 0.03, corners + size * 0.03, y + size * 0.14, y + size * 0.2)
     else:
+        wide, corners = 0.24, y
         paper.line([(x - size * 0.2, y), (x + size * 0.2, y)], lips, size * 0.085)
+        edges = (y - size * 0.04, y, y, y + size * 0.04)
+    names = ("lip_top", "gap_top", "gap_bottom", "lip_bottom")
+    return {
+        **{name: (x, edge) for name, edge in zip(names, edges, strict=True)},
+        "mouth_r": (x - size * wide, corners),
+        "mouth_l": (x + size * wide, corners),
+    }

@@ -11,14 +11,14 @@ import torch
 from generation.preview.training.model import half_where_quick
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from generation.preview.training.material import Drawn
 
 AT_ONCE = 8  # pictures encoded together
 
 
-def encode(drawn: list[Drawn], vae: Any, say: Callable[[str], None]) -> None:
+def encode(drawn: Sequence[Drawn], vae: Any, say: Callable[[str], None]) -> None:
     """Give every scene its latents, in half precision, from the autoencoder as it is now."""
     device = next(vae.parameters()).device
     for size in {item.scene.size for item in drawn}:
