@@ -30,11 +30,11 @@ def work_of(request: GenerationRequest) -> Work:
         mode=request.mode,
         steps=request.steps_asked,
         loras=worn_by(request),
-        start=_opened(request.start) if request.start else None,
+        start=opened(request.start) if request.start else None,
         strength=request.strength,
-        mask=Mask(_opened(request.mask), **request.mask_options) if request.mask else None,
+        mask=Mask(opened(request.mask), **request.mask_options) if request.mask else None,
         guides=tuple(_guide(use) for use in request.guides.select_related("guide__drawing")),
-        style=_opened(request.style_picture) if request.style_picture else None,
+        style=opened(request.style_picture) if request.style_picture else None,
         restyle=Restyle(**request.restyle_options),
         enlarge_by="model" if request.enlarge_by == "model" else "lanczos",
         touch_up=request.tool == Tool.TOUCH_UP,
@@ -45,12 +45,13 @@ def _guide(use: GuideUse) -> Guide:
     """With the control image as it was drawn, or drawn anew from the poses that the request was made with."""
     poses = from_json(json.dumps(use.poses)) if use.poses else ()
     drawing = use.guide.drawing
-    picture = _opened(drawing) if drawing else draw_poses(poses, use.guide.picture.size)
+    picture = opened(drawing) if drawing else draw_poses(poses, use.guide.picture.size)
     kind: GuideKind = "pose" if use.guide.guide_kind == "pose" else "face"
     return Guide(kind, picture, use.strength, use.begin, use.end, poses if drawing is None else ())
 
 
-def _opened(reference: Reference) -> Image:
+def opened(reference: Reference) -> Image:
+    """The picture. ExpectedError("reference_lost") where its file is gone."""
     try:
         return reference.open()
     except FileNotFoundError as error:

@@ -38,6 +38,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.view_loraimport",
         "generation.view_lorastyle",
         "generation.view_reference",
+        "generation.view_guide",
         "channels_app.view_channel",
         "channels_app.view_video",
         "channels_app.view_frame",
