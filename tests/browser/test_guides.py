@@ -1,4 +1,4 @@
-"""Following people in Chromium: a picture is looked at by a worker, joints are dragged, and what is stored is painted."""
+"""Following people in Chromium: a worker looks at a picture, joints are dragged, and what is stored is painted."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_joints_are_dragged_stored_and_painted(page: Page, guided: House, group:
     page.screenshot(path=shots / "guiding.png", full_page=True)
     page.locator("[name=count][value='1']").check()
     page.get_by_role("button", name="Generate", exact=True).click()
-    page.wait_for_url("**/requests/*/")
+    page.wait_for_url("**/requests/**")
     until(lambda: guided.value("SELECT state FROM generation_generationrequest") in ("done", "held"), "it is painted")
     use = guided.rows('SELECT poses, strength, "begin", "end" FROM generation_guideuse')[0]
     assert (json.loads(use[0]), *use[1:]) == (sent, 0.95, 0.0, 0.8)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from PIL import Image
 
 from generation.engine.guides.skeleton import draw_poses, to_json
 from generation.engine.tiny import build_tiny
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.contrib.auth.models import User
+    from PIL import Image
 
     from channels_app.models import Channel, Video
 

@@ -1,4 +1,4 @@
-"""Following a pose or a face through the site: choosing, looking, dragging, asking, and whose guides may be followed."""
+"""Following a pose or a face through the site: choosing, looking, dragging, asking, and whose may be followed."""
 
 from __future__ import annotations
 
@@ -232,8 +232,8 @@ def test_a_form_that_is_sent_twice_asks_once_and_for_another_guide_again(
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"pose_strength": "2.5"}, {"pose_strength": "-1"}, {"pose_strength": "nan"}, {"pose_begin": "0.8", "pose_end": "0.2"},
-        {"pose_end": "inf"}, {"pose_begin": "x"},
+        {"pose_strength": "2.5"}, {"pose_strength": "-1"}, {"pose_strength": "nan"}, {"pose_end": "inf"},
+        {"pose_begin": "0.8", "pose_end": "0.2"}, {"pose_begin": "x"},
     ],
 )  # fmt: skip
 def test_numbers_that_cannot_be_are_refused(wrong: dict[str, str], alices: Client, video: Video, guide: Guide) -> None:
