@@ -61,6 +61,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.add_lora",
         "generation.change_lora",
         "generation.delete_lora",
+        "generation.view_guide",
+        "generation.change_guide",
         "generation.view_loraimport",
         "generation.change_loraimport",
         "generation.view_lorastyle",

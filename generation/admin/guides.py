@@ -32,5 +32,5 @@ class GuideAdmin(JobAdmin[Guide]):
         return preview("reference_file", guide.picture.pk, str(guide))
 
     def has_change_permission(self, request: HttpRequest, obj: Guide | None = None) -> bool:
-        """Their owners drag the joints."""
-        return False
+        """They are tried again or cancelled from the list; the joints are dragged by their owners."""
+        return obj is None and super().has_change_permission(request, obj)
