@@ -103,43 +103,9 @@ def test_joints_are_dragged_stored_and_painted(page: Page, guided: House, group:
     found = poses(page)
     assert len(found) == 2
     page.screenshot(path=shots / "pose.png", full_page=True)
-
-    stage = page.locator("[data-pose-stage] img").bounding_box()
-    assert stage is not None
     joint = next(number for number in (LEFT_WRIST, 5, 2) if found[0][number])
-    drag(page, joint, 40, -30)
-    moved = poses(page)[0][joint]
-    assert moved[0] - found[0][joint][0] == pytest.approx(40 / stage["width"], abs=0.004)
-    assert moved[1] - found[0][joint][1] == pytest.approx(-30 / stage["height"], abs=0.004)
-    assert [point for number, point in enumerate(poses(page)[0]) if number != joint] == [
-        point for number, point in enumerate(found[0]) if number != joint
-    ]
-    page.get_by_role("button", name="Undo").click()
-    assert poses(page) == found
-
-    drag(page, joint, 40, -30)
-    focused = page.locator(f"[data-pose-person]:not([data-other]) [data-pose-joint='{joint}']")
-    expect(focused).to_be_focused()
-    for _ in range(3):
-        page.keyboard.press("Shift+ArrowDown")
-    assert poses(page)[0][joint][1] - moved[1] == pytest.approx(30 / stage["height"], abs=0.004)
-    page.keyboard.press("Control+z")
-    assert poses(page)[0][joint] == moved
-
-    nose = page.locator("[data-pose-seen='0']")
-    nose.uncheck()
-    assert poses(page)[0][0] is None
-    nose.check()
-    assert poses(page)[0][0] == found[0][0]
-    nose.uncheck()
-
-    page.get_by_role("button", name="Person 2").click()
-    page.get_by_role("button", name="Remove this person").click()
-    assert len(poses(page)) == 1
-    page.get_by_role("button", name="Remove this person").click()
-    expect(page.get_by_text("Nobody is left to follow")).to_be_visible()
-    expect(page.get_by_role("button", name="Use it")).to_be_disabled()
-    page.get_by_role("button", name="Undo").click()
+    by_mouse_and_keys(page, joint)
+    by_the_list(page)
     sent = poses(page)
     page.screenshot(path=shots / "pose-dragged.png", full_page=True)
 
@@ -149,7 +115,65 @@ def test_joints_are_dragged_stored_and_painted(page: Page, guided: House, group:
     expect(page.locator("[data-lead=pose] .pose__stage")).to_be_visible()
     stored = guided.value("SELECT poses FROM generation_guide ORDER BY created_at DESC LIMIT 1")
     assert json.loads(stored) == sent
+    painted(page, guided, sent, shots)
 
+    page.get_by_role("link", name="Generate more").click()
+    expect(page.locator("[name=pose_strength]")).to_have_value("0.95")
+    page.get_by_role("button", name="Move the joints").click()
+    page.get_by_role("button", name="As it was found").click()
+    assert poses(page) == found
+    page.get_by_role("button", name="Use it").click()
+    page.wait_for_url("**/generate/?*pose=*")
+    expect(page.locator("[name=pose_strength]")).to_have_value("0.95")
+    assert guided.value("SELECT count(*) FROM generation_guide") == 2, "what was painted stays as it was"
+    page.get_by_role("button", name="Follow nobody").click()
+    expect(page.get_by_role("button", name="Choose a pose")).to_be_visible()
+    expect(page.locator("[name=prompt]")).to_have_value("two people by the sea")
+
+
+def by_mouse_and_keys(page: Page, joint: int) -> None:
+    """Move a joint of the first person, right and up."""
+    found = poses(page)
+    stage = page.locator("[data-pose-stage] img").bounding_box()
+    assert stage is not None
+    drag(page, joint, 40, -30)
+    moved = poses(page)[0][joint]
+    assert moved[0] - found[0][joint][0] == pytest.approx(40 / stage["width"], abs=0.004)
+    assert moved[1] - found[0][joint][1] == pytest.approx(-30 / stage["height"], abs=0.004)
+    others = [[point for number, point in enumerate(each[0]) if number != joint] for each in (poses(page), found)]
+    assert others[0] == others[1]
+    page.get_by_role("button", name="Undo").click()
+    assert poses(page) == found
+
+    drag(page, joint, 40, -30)
+    expect(page.locator(f"[data-pose-person]:not([data-other]) [data-pose-joint='{joint}']")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowDown")
+    assert poses(page)[0][joint][1] - moved[1] == pytest.approx(30 / stage["height"], abs=0.004)
+    page.keyboard.press("Control+z")
+    assert poses(page)[0][joint] == moved
+
+
+def by_the_list(page: Page) -> None:
+    """Hide the first person's nose, and remove the second person."""
+    before = poses(page)[0][0]
+    nose = page.locator("[data-pose-seen='0']")
+    nose.uncheck()
+    assert poses(page)[0][0] is None
+    nose.check()
+    assert poses(page)[0][0] == before
+    nose.uncheck()
+    page.get_by_role("button", name="Person 2").click()
+    page.get_by_role("button", name="Remove this person").click()
+    assert len(poses(page)) == 1
+    page.get_by_role("button", name="Remove this person").click()
+    expect(page.get_by_text("Nobody is left to follow")).to_be_visible()
+    expect(page.get_by_role("button", name="Use it")).to_be_disabled()
+    page.get_by_role("button", name="Undo").click()
+
+
+def painted(page: Page, guided: House, sent: list[list[Any]], shots: Path) -> None:
+    """Ask for a picture with a weaker and shorter guide, and wait until it is there."""
     slider = page.locator("[data-field=pose_strength] [type=range]")
     slider.focus()
     slider.press("ArrowLeft")
@@ -165,19 +189,6 @@ def test_joints_are_dragged_stored_and_painted(page: Page, guided: House, group:
     page.reload()
     expect(page.get_by_text("strength 0.95, steps from 0 to 0.8")).to_be_visible()
     page.screenshot(path=shots / "guided-request.png", full_page=True)
-
-    page.get_by_role("link", name="Generate more").click()
-    expect(page.locator("[name=pose_strength]")).to_have_value("0.95")
-    page.get_by_role("button", name="Move the joints").click()
-    page.get_by_role("button", name="As it was found").click()
-    assert poses(page) == found
-    page.get_by_role("button", name="Use it").click()
-    page.wait_for_url("**/generate/?*pose=*")
-    expect(page.locator("[name=pose_strength]")).to_have_value("0.95")
-    assert guided.value("SELECT count(*) FROM generation_guide") == 2, "what was painted stays as it was"
-    page.get_by_role("button", name="Follow nobody").click()
-    expect(page.get_by_role("button", name="Choose a pose")).to_be_visible()
-    expect(page.locator("[name=prompt]")).to_have_value("two people by the sea")
 
 
 def test_a_finger_drags_on_a_small_screen_in_the_dark_and_in_russian(
