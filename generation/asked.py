@@ -10,13 +10,10 @@ from generation.engine.guides.skeleton import draw_poses, from_json
 from generation.loras.worn import worn_by
 from generation.models.request import Tool
 from generation.work import Work
-from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from generation.engine.jobs import GuideKind
-    from generation.models import GenerationRequest, GuideUse, Reference
+    from generation.models import GenerationRequest, GuideUse
 
 
 def work_of(request: GenerationRequest) -> Work:
@@ -30,11 +27,11 @@ def work_of(request: GenerationRequest) -> Work:
         mode=request.mode,
         steps=request.steps_asked,
         loras=worn_by(request),
-        start=opened(request.start) if request.start else None,
+        start=request.start.open() if request.start else None,
         strength=request.strength,
-        mask=Mask(opened(request.mask), **request.mask_options) if request.mask else None,
+        mask=Mask(request.mask.open(), **request.mask_options) if request.mask else None,
         guides=tuple(_guide(use) for use in request.guides.select_related("guide__drawing")),
-        style=opened(request.style_picture) if request.style_picture else None,
+        style=request.style_picture.open() if request.style_picture else None,
         restyle=Restyle(**request.restyle_options),
         enlarge_by="model" if request.enlarge_by == "model" else "lanczos",
         touch_up=request.tool == Tool.TOUCH_UP,
@@ -45,14 +42,6 @@ def _guide(use: GuideUse) -> Guide:
     """With the control image as it was drawn, or drawn anew from the poses that the request was made with."""
     poses = from_json(json.dumps(use.poses)) if use.poses else ()
     drawing = use.guide.drawing
-    picture = opened(drawing) if drawing else draw_poses(poses, use.guide.picture.size)
+    picture = drawing.open() if drawing else draw_poses(poses, use.guide.picture.size)
     kind: GuideKind = "pose" if use.guide.guide_kind == "pose" else "face"
     return Guide(kind, picture, use.strength, use.begin, use.end, poses if drawing is None else ())
-
-
-def opened(reference: Reference) -> Image:
-    """The picture. ExpectedError("reference_lost") where its file is gone."""
-    try:
-        return reference.open()
-    except FileNotFoundError as error:
-        raise ExpectedError("reference_lost") from error

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseProblem
 
-from generation.asked import opened, work_of
+from generation.asked import work_of
 from generation.engine.guides.skeleton import to_json
 from generation.looks import show, take_away
 from generation.material import material_of, seen_of
@@ -62,7 +62,7 @@ def serve_guide(lease: Lease[Guide]) -> None:
     """Find what a leased guide is to be followed in."""
     row = lease.row()
     kind: GuideKind = "pose" if row.guide_kind == Guide.Kind.POSE else "face"
-    found = guide_walk(opened(row.picture), kind, lease.tell)
+    found = guide_walk(row.picture.open(), kind, lease.tell)
     poses = json.loads(to_json(found.poses)) if found.poses else []
     drawing = row.picture if found.is_drawn else None
     if found.drawing:

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     import torch
 
     from generation.engine.jobs import LoraUse
+    from generation.engine.lora_places import Places
     from generation.engine.lora_weights import Weights
 
-PARTS = ("unet", "text_encoder")
+PARTS = ("unet", "text_encoder", "text_encoder_2")  # those that the pipeline has
 WARM_BYTES = 400_000_000  # ten common LoRAs for SD 1.5 in half precision; a tenth of a small card
 MOST_WARM = 8  # switching takes longer with every adapter that is there, used or not (diffusers #11816)
 
@@ -33,10 +34,10 @@ MOST_WARM = 8  # switching takes longer with every adapter that is there, used o
 class Loras:
     """The adapters of one pipeline. Not for several threads at once, like the pipeline itself."""
 
-    def __init__(self, pipe: Any, device: torch.device) -> None:
+    def __init__(self, pipe: Any, device: torch.device, known: Places | None = None) -> None:
         self._pipe = pipe
         self._device = device
-        self._places = places(pipe)
+        self.places = places(pipe) if known is None else known
         self._held: dict[str, int] = {}  # adapter to bytes, the least recently worn first
 
     @property
@@ -75,15 +76,13 @@ class Loras:
         if uses:
             self._pipe.enable_lora()
             # What `pipe.set_adapters` ends in; itself it fails where a UNet's layers_per_block is a list (0.42).
-            for part in PARTS:
-                set_weights_and_activate_adapters(
-                    getattr(self._pipe, part), [use.name for use in uses], [use.weight for use in uses]
-                )
+            for model in self._models():
+                set_weights_and_activate_adapters(model, [use.name for use in uses], [use.weight for use in uses])
         elif self._held:
             self._pipe.disable_lora()
 
     def _load(self, use: LoraUse, keep: set[str]) -> None:
-        weights = read(use, self._places, self._pipe.unet.dtype)
+        weights = self._read(use)
         needed = sum(one.bytes for one in weights)
         self._make_room(needed, keep)
         try:
@@ -94,6 +93,9 @@ class Loras:
             self.drop(keep)
             self._add(use.name, weights)
         self._held[use.name] = needed
+
+    def _read(self, use: LoraUse) -> list[Weights]:
+        return read(use, self.places, self._pipe.unet.dtype)
 
     def _make_room(self, needed: int, keep: set[str]) -> None:
         idle = [name for name in self._held if name not in keep]
@@ -148,8 +150,11 @@ class Loras:
                 self._pipe.unload_lora_weights()
 
     def _layers(self) -> Iterator[Any]:
-        for part in PARTS:
-            yield from (one for one in getattr(self._pipe, part).modules() if isinstance(one, LoraLayer))
+        for model in self._models():
+            yield from (one for one in model.modules() if isinstance(one, LoraLayer))
+
+    def _models(self) -> Iterator[Any]:
+        yield from filter(None, (getattr(self._pipe, part, None) for part in PARTS))
 
 
 def _same(arrived: Any, sent: torch.Tensor) -> bool:
