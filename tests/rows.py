@@ -125,8 +125,9 @@ def a_guide(owner: User, kind: str = "pose", **fields: Any) -> Guide:
     if kind == "face":
         drawing = keep_reference(owner, Image.new("RGB", (910, 512), "white"), Reference.Source.FOUND)
         found = {"boxes": [[0.25, 0.25, 0.75, 0.75]], "drawing": drawing}
-    values = {"picture": a_start(owner), "state": State.DONE, **found} | fields
-    return Guide.objects.create(owner=owner, guide_kind=kind, **values)
+    picture = fields.pop("picture", None) or a_start(owner)
+    values = {"state": State.DONE, **found} | fields
+    return Guide.objects.create(owner=owner, guide_kind=kind, picture=picture, **values)
 
 
 def follow(request: GenerationRequest, *guides: Guide, **fields: Any) -> GenerationRequest:

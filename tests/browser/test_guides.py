@@ -224,6 +224,11 @@ def test_a_finger_drags_on_a_small_screen_in_the_dark_and_in_russian(
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     assert poses(page)[0][5] != found[0][5]
     assert page.evaluate("scrollY") == 0, "the page stays where it is"
+    page.locator("[data-pose-use]").click()
+    page.wait_for_url("**/generate/?*pose=*")
+    expect(page.locator("[data-lead=pose] .pose__stage")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("[data-field=guides]").screenshot(path=shots / "guiding-small.png")
     context.close()
 
 

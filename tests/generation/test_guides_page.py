@@ -271,24 +271,20 @@ def test_strangers_and_moderators_do_not_touch_a_guide(
     assert guide.poses == POSES
 
 
-def test_a_model_without_guides_offers_none_and_says_so(
-    alices: Client, video: Video, guide: Guide, settings: object
+def test_a_model_without_a_face_guide_offers_none_and_says_so(
+    alices: Client, video: Video, alice: User, settings: object
 ) -> None:
-    settings.PROFILE = "preview"  # type: ignore[attr-defined]
-    from generation.forms.guiding import why_not
-    from generation.views.profiles import profile_in_use
-
-    if not why_not(profile_in_use(), "pose"):
-        pytest.skip("the preview model follows poses by now")
+    settings.PROFILE = "sdxl"  # type: ignore[attr-defined]
+    face = a_guide(alice, "face")
     shown = alices.get(address(video)).content.decode()
-    assert "cannot follow a pose" in shown
-    assert choose(video) not in shown
-    assert "cannot follow a pose" in alices.get(choose(video)).content.decode()
-    alices.post(choose(video), {"picture": SimpleUploadedFile("a.png", picture_bytes(), "image/png")})
+    assert "cannot follow a face" in shown
+    assert choose(video, "face") not in shown
+    assert "cannot follow a face" in alices.get(choose(video, "face")).content.decode()
+    alices.post(choose(video, "face"), {"picture": SimpleUploadedFile("a.png", picture_bytes(), "image/png")})
     assert Guide.objects.count() == 1
-    assert "cannot follow a pose" in ask(alices, video, pose=guide.pk).content.decode()
+    assert "cannot follow a face" in ask(alices, video, face=face.pk).content.decode()
     assert not GenerationRequest.objects.exists()
-    assert "is left out" in alices.get(f"{address(video)}?pose={guide.pk}").content.decode()
+    assert "is left out" in alices.get(f"{address(video)}?face={face.pk}").content.decode()
 
 
 def test_an_earlier_request_brings_its_guides_back(alices: Client, video: Video, alice: User, guide: Guide) -> None:
