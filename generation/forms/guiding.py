@@ -62,11 +62,11 @@ def _strength() -> forms.FloatField:
 
 
 def _begin() -> forms.FloatField:
-    return _number(_("From"), SETTINGS["begin"], 1, _("0 is the first step."))
+    return _number(_("Counts from"), SETTINGS["begin"], 1, _("0 is the first step."))
 
 
 def _end() -> forms.FloatField:
-    return _number(_("To"), SETTINGS["end"], 1, _("1 is the last step; less leaves the details freer."))
+    return _number(_("Counts until"), SETTINGS["end"], 1, _("1 is the last step; less leaves the details freer."))
 
 
 @dataclass(frozen=True)
