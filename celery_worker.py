@@ -29,7 +29,7 @@ from django.db import Error as DatabaseProblem  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from generation.loras.leftovers import drop_uploads, forget_removed, sweep_downloads  # noqa: E402
-from generation.models import Reference  # noqa: E402
+from generation.models import Guide, Reference  # noqa: E402
 from generation.stages.engine_door import warm  # noqa: E402
 from imagecreator.celery import app  # noqa: E402
 from imagecreator.files.keep import sweep_files  # noqa: E402
@@ -85,6 +85,7 @@ def _sweep() -> None:
     sweep_downloads()
     drop_uploads()
     forget_removed()
+    Guide.objects.forget()
     Reference.objects.forget()
     sweep_files()
 

@@ -5,6 +5,7 @@ Nothing here raises but ``Spent``, where the card failed.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from dataclasses import dataclass
@@ -13,13 +14,16 @@ from typing import TYPE_CHECKING
 from django.db import Error as DatabaseProblem
 
 from generation.asked import work_of
+from generation.engine.guides.skeleton import to_json
 from generation.looks import show, take_away
 from generation.material import material_of, seen_of
+from generation.models import Guide, Reference
+from generation.models.reference import keep_reference
 from generation.stages.check import may_pass_unchecked
 from generation.stages.engine_door import engine
 from generation.stages.finish import finish
 from generation.stages.write import SOURCE
-from generation.walk import begin, complete, paint_together, write_walk
+from generation.walk import begin, complete, guide_walk, paint_together, write_walk
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.batch import Batch
 from imagecreator.queue.lease import Cancelled, Lease, LeaseLost, kept_alive
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from generation.engine import Engine
+    from generation.engine.jobs import GuideKind
     from generation.models import GenerationRequest, PromptDraft
     from generation.work import Look, Work
 
@@ -51,6 +56,23 @@ def serve_draft(lease: Lease[PromptDraft]) -> None:
         facts=facts.to_dict() if facts else {},
         source=SOURCE,
     )
+
+
+def serve_guide(lease: Lease[Guide]) -> None:
+    """Find what a leased guide is to be followed in."""
+    row = lease.row()
+    kind: GuideKind = "pose" if row.guide_kind == Guide.Kind.POSE else "face"
+    found = guide_walk(row.picture.open(), kind, lease.tell)
+    poses = json.loads(to_json(found.poses)) if found.poses else []
+    drawing = row.picture if found.is_drawn else None
+    if found.drawing:
+        drawing = keep_reference(row.owner, found.drawing, Reference.Source.FOUND)
+    try:
+        lease.end(State.DONE, found=poses, poses=poses, boxes=found.boxes, drawing=drawing)
+    except BaseException:
+        if drawing is not None and drawing != row.picture:
+            drawing.delete()
+        raise
 
 
 @dataclass(frozen=True)

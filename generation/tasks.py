@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from django.db import Error as DatabaseProblem
 
-from generation.models import GenerationRequest, LoraImport, PromptDraft
+from generation.models import GenerationRequest, Guide, LoraImport, PromptDraft
 from imagecreator.celery import app
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import ring_for_more
@@ -23,6 +23,16 @@ def write_draft() -> None:
     if lease := claim(PromptDraft, worker_name()):
         serve(lease, serve_draft)
         ring_for_more(PromptDraft)
+
+
+@app.task(name=Guide.bell)
+def find_guide() -> None:
+    """Look for people or faces in the next picture."""
+    from generation.serve import serve_guide  # mediapipe, at first use: in the worker's child only
+
+    if lease := claim(Guide, worker_name()):
+        serve(lease, serve_guide)
+        ring_for_more(Guide)
 
 
 @app.task(name=GenerationRequest.bell)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.views import generate, images, lora_imports, loras, recipes, references, requests, styles
+from generation.views import generate, guides, images, lora_imports, loras, recipes, references, requests, styles
 
 urlpatterns = [
     path("videos/<uuid:pk>/generate/", generate.generate_thumbnail, name="generate_thumbnail"),
@@ -25,6 +25,17 @@ urlpatterns = [
         references.mark_part,
         name="mark_part_channel",
     ),
+    path("videos/<uuid:pk>/generate/guides/<uuid:guide>/", guides.guide_page, name="guide_thumbnail"),
+    path("videos/<uuid:pk>/generate/guides/<slug:kind>/", guides.choose_guide, name="choose_guide_thumbnail"),
+    path("channels/<uuid:pk>/generate/<slug:target>/guides/<uuid:guide>/", guides.guide_page, name="guide_channel"),
+    path(
+        "channels/<uuid:pk>/generate/<slug:target>/guides/<slug:kind>/",
+        guides.choose_guide,
+        name="choose_guide_channel",
+    ),
+    path("guides/<uuid:pk>/status/", guides.guide_status, name="guide_status"),
+    path("guides/<uuid:pk>/cancel/", guides.guide_cancel, name="guide_cancel"),
+    path("guides/<uuid:pk>/retry/", guides.guide_retry, name="guide_retry"),
     path("references/<uuid:pk>/file/", references.reference_file, name="reference_file"),
     path("drafts/<uuid:pk>/status/", generate.draft_status, name="draft_status"),
     path("drafts/<uuid:pk>/rewrite/", generate.draft_rewrite, name="draft_rewrite"),

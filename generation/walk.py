@@ -1,4 +1,4 @@
-"""The walk: the stages of a prompt and of a request, in the order in which they happen. Read this first.
+"""The walk: the stages of a prompt, of a guide and of a request, in the order in which they happen. Read this first.
 
 Nothing here knows rows: the shell walks the same stages. The worker's side is in ``generation.serve``.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from generation.stages.check import check, refuse_broken
 from generation.stages.describe import Seen, describe
 from generation.stages.enlarge import enlarge
+from generation.stages.guide import guide
 from generation.stages.load import load
 from generation.stages.paint import paint
 from generation.stages.restyle import restyle
@@ -22,9 +23,13 @@ from generation.stages.write import write
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from PIL.Image import Image
+
     from generation.engine import Engine
+    from generation.engine.jobs import GuideKind
     from generation.facts import Facts
     from generation.prompt_form import Material, Written
+    from generation.stages.guide import Found
     from generation.work import Look, Tell, Work
 
 
@@ -35,6 +40,11 @@ def write_walk(material: Material, seen: Seen, tell: Tell, timings: dict[str, fl
     with _timed("write", timings):
         written = write(material, facts, tell)
     return written, facts
+
+
+def guide_walk(picture: Image, kind: GuideKind, tell: Tell) -> Found:
+    """Look for what the people in a picture could be followed in."""
+    return guide(picture, kind, tell)
 
 
 def paint_walk(work: Work, painter: Engine, tell: Tell) -> None:

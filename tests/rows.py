@@ -17,6 +17,8 @@ from channels_app.models.picture import put_in_place
 from generation.models import (
     GeneratedImage,
     GenerationRequest,
+    Guide,
+    GuideUse,
     Lora,
     LoraImport,
     Modifier,
@@ -114,6 +116,24 @@ def a_mask_for(base: Reference, box: tuple[int, int, int, int] = (320, 180, 640,
     mask = Image.new("L", base.size)
     mask.paste(255, box)
     return keep_reference(base.owner, mask, Reference.Source.DRAWN, kind=Reference.Kind.MASK, base=base)
+
+
+def a_guide(owner: User, kind: str = "pose", **fields: Any) -> Guide:
+    """Make a guide that was found: one person of two joints, or a face with its drawing."""
+    person = [[0.5, 0.2], [0.5, 0.4], *[None] * 16]
+    found: dict[str, Any] = {"poses": [person], "found": [person]}
+    if kind == "face":
+        drawing = keep_reference(owner, Image.new("RGB", (910, 512), "white"), Reference.Source.FOUND)
+        found = {"boxes": [[0.25, 0.25, 0.75, 0.75]], "drawing": drawing}
+    picture = fields.pop("picture", None) or a_start(owner)
+    values = {"state": State.DONE, **found} | fields
+    return Guide.objects.create(owner=owner, guide_kind=kind, picture=picture, **values)
+
+
+def follow(request: GenerationRequest, *guides: Guide, **fields: Any) -> GenerationRequest:
+    """Let a request follow guides."""
+    request.follow([GuideUse(guide=guide, poses=guide.poses, **fields) for guide in guides])
+    return request
 
 
 def a_style(key: str = "lake", **fields: Any) -> Style:

@@ -17,7 +17,18 @@ from PIL import Image
 from generation.models import GeneratedImage
 from generation.targets import TARGETS
 from imagecreator.queue.states import State
-from tests.rows import a_channel, a_draft, a_frame, a_lora_import, a_picture, a_request, a_start, a_video, an_image
+from tests.rows import (
+    a_channel,
+    a_draft,
+    a_frame,
+    a_guide,
+    a_lora_import,
+    a_picture,
+    a_request,
+    a_start,
+    a_video,
+    an_image,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,13 +96,14 @@ def rows(alice: User) -> dict[str, Any]:
         "requests": request,
         "images": an_image(request),
         "references": a_start(alice),
+        "guides": a_guide(alice),
         "loras": a_lora_import(alice, state=State.FAILED, error="fetch_away", error_values={"site": "Civitai"}),
     }
 
 
 def address(name: str, route: str, rows: dict[str, Any]) -> str:
     row = rows[route.split("/", maxsplit=1)[0]]
-    return reverse(name, kwargs={"pk": row.pk, **beside(route, start_of(row, route))})
+    return reverse(name, kwargs={"pk": row.pk, **beside(route, start_of(row, route), rows["guides"].pk)})
 
 
 def start_of(row: Any, route: str) -> UUID:
@@ -102,9 +114,15 @@ def start_of(row: Any, route: str) -> UUID:
     return a_start(row.owner, Image.new("RGB", (target.width, target.height))).pk
 
 
-def beside(route: str, start: UUID = NOBODYS) -> dict[str, object]:
+def beside(route: str, start: UUID = NOBODYS, guide: UUID = NOBODYS) -> dict[str, object]:
     """What an address takes beside the row's id."""
-    named = {"<slug:target>": {"target": "avatar"}, "<int:number>": {"number": 0}, "<uuid:start>": {"start": start}}
+    named: dict[str, dict[str, object]] = {
+        "<slug:target>": {"target": "avatar"},
+        "<int:number>": {"number": 0},
+        "<uuid:start>": {"start": start},
+        "<uuid:guide>": {"guide": guide},
+        "<slug:kind>": {"kind": "pose"},
+    }
     return {name: value for part, given in named.items() if part in route for name, value in given.items()}
 
 

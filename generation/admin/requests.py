@@ -20,5 +20,6 @@ class GenerationRequestAdmin(JobAdmin[GenerationRequest]):
     readonly_fields = (
         *("target", "count", "seed", "profile", "mode", "steps_asked", "timings"),  # a batch rests on them
         *("start", "strength", "mask", "mask_options"),
+        *("tool", "enlarge_by", "style_picture", "restyle_options"),
         *("own_prompt", "own_negative", "style_key", "modifier_keys"),  # what the prompt was made of
     )

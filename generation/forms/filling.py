@@ -54,7 +54,7 @@ def of_request(asked: GenerationRequest, profile: Profile | None) -> Filling:
         "count": asked.count,
         "seed": asked.seed,
     }
-    return Filling(words | begun_of(asked) | _mode_of_request(asked, profile))
+    return Filling(words | begun_of(asked) | followed_by(asked) | _mode_of_request(asked, profile))
 
 
 def begun_of(asked: GenerationRequest) -> dict[str, object]:
@@ -63,6 +63,16 @@ def begun_of(asked: GenerationRequest) -> dict[str, object]:
         return {}
     begun: dict[str, object] = {"start": asked.start.pk, "strength": asked.strength}
     return begun | {"mask": asked.mask.pk if asked.mask else None, **asked.mask_options}
+
+
+def followed_by(asked: GenerationRequest) -> dict[str, object]:
+    """What a request followed, for the form."""
+    values: dict[str, object] = {}
+    for use in asked.guides.select_related("guide"):
+        kind = use.guide.guide_kind
+        values |= {kind: use.guide.pk, f"{kind}_strength": use.strength, f"{kind}_begin": use.begin}
+        values[f"{kind}_end"] = use.end
+    return values
 
 
 def of_recipe(recipe: Recipe, profile: Profile | None, target: Target, user: User) -> Filling:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from generation import quota
 from generation.engine.tokens import counted, open_tokenizer
-from generation.forms.beginning import BeginningForm
+from generation.forms.guiding import GuidingForm
 from generation.models import GenerationRequest
 from generation.models.paces import pace_key
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, random_seed
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SAME = "same"  # beside the modes: the number of steps that came with a recipe
 
 
-class GenerateForm(BeginningForm):
+class GenerateForm(GuidingForm):
     """``id`` is chosen when the page is made, so that a form sent twice asks once.
 
     ``profile`` is the one in use, with its modes. ``steps`` come with the recipe of a picture that took another number
@@ -149,6 +149,8 @@ class GenerateForm(BeginningForm):
                 },
             )
             if created:
+                if uses := self.uses:
+                    request.follow(uses)
                 quota.check(request)
                 enqueue(request)
         return request if request.owner == subject.owner else None
@@ -179,5 +181,6 @@ class GenerateForm(BeginningForm):
             and (before.mode, before.steps_asked) == self._asked(values.get("mode") or Mode.STANDARD)
             and before.loras == self.notes
             and all(getattr(before, name) == value for name, value in self.begun.items())
+            and self.follows_the_same(list(before.guides.select_related("guide")))
             and values["seed"] in (None, before.seed)
         )

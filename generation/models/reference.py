@@ -77,6 +77,7 @@ class Reference(models.Model):
         FRAME = "frame", _("video frame")
         PAINTED = "painted", _("painted")
         DRAWN = "drawn", _("drawn on the page")
+        FOUND = "found", _("found in a picture")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("owner"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -16,15 +15,17 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from channels_app.models import Channel, Video
 from channels_app.views.lookup import get_own
-from generation.engine import EngineError, load_profile
 from generation.forms.beginning import OF_MASK, OF_START, OPTIONS
 from generation.forms.generate import GenerateForm
+from generation.forms.guiding import KINDS, OF_GUIDE, OF_GUIDES
 from generation.forms.recipe import RecipeForm
 from generation.models import PromptDraft
 from generation.models.subject import label_of
 from generation.quota import left_today
 from generation.targets import TARGETS
+from generation.views.guides import leading
 from generation.views.kept import keep, kept
+from generation.views.profiles import profile_in_use
 from generation.views.recipes import filled
 from generation.views.subjects import address
 from generation.work import BEST
@@ -37,14 +38,16 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from channels_app.views.lookup import SignedInRequest
-    from generation.engine import Profile
 
-STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS)  # they begin as the page has them, unless they were kept
+# They begin as the page has them, unless they were kept.
+STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS, *OF_GUIDES)
 WISHES: dict[str | None, Callable[[GenerateForm], dict[str, Any]]] = {  # of the form's buttons that ask for no picture
     "show": lambda form: form.typed(),
     "merge": lambda form: form.merged(),
     "without_start": lambda form: form.without(*OF_START, *OPTIONS),
     "without_mask": lambda form: form.without(*OF_MASK, *OPTIONS),
+    "without_pose": lambda form: form.without(*OF_GUIDE["pose"]),
+    "without_face": lambda form: form.without(*OF_GUIDE["face"]),
 }
 
 
@@ -70,7 +73,7 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
     draft = PromptDraft.objects.for_subject(subject, target)
-    profile = _profile()
+    profile = profile_in_use()
     given: dict[str, Any] = {
         "profile": profile,
         "target": TARGETS[target],
@@ -90,6 +93,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         if fields := kept(request):
             typed = GenerateForm(fields, **given).typed()
             words |= {name: value for name, value in typed.items() if name in fields or name not in STARTING}
+        words |= {kind: request.GET[kind] for kind in KINDS if kind in request.GET}
         form = GenerateForm(initial=words, **given)
     else:
         form = GenerateForm(request.POST, **given)
@@ -116,6 +120,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "recipe_url": address("recipe", subject, target),
         "start_url": address("choose_start", subject, target),
         "part_url": address("mark_part", subject, target, form.begin.pk) if form.begin else "",
+        "leading": leading(form, subject, target),
         "final": form.composed,
         "tokens": form.tokens,
         "paces": form.paces,
@@ -124,14 +129,6 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
     }
     return render(request, "generation/generate.html", context)
-
-
-def _profile() -> Profile | None:
-    """The profile in use; None where it cannot be read, and painting says why."""
-    try:
-        return load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR)
-    except EngineError:
-        return None
 
 
 @login_required

@@ -13,6 +13,7 @@ from channels_app.views.lookup import get_visible
 from generation.engine import EngineError, load_profile
 from generation.models import GeneratedImage
 from generation.recipe import as_text
+from generation.views.guides import followed
 from imagecreator import VERSION
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def image_page(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "recipe": recipe,
         "recipe_text": as_text(recipe, VERSION),
         "model": _title(recipe.model),
+        "led": followed(image.request),
         "may_edit": image.request.owner == request.user,
     }
     return render(request, "generation/image.html", context)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from generation.forms import filling
-from generation.forms.filling import begun_of
+from generation.forms.filling import begun_of, followed_by
 from generation.forms.recipe import RecipeForm
 from generation.models import GeneratedImage, GenerationRequest
 from generation.models.subject import subject_field
@@ -89,7 +89,7 @@ def _brought(request: SignedInRequest, key: str) -> Recipe | None:
 
 def _begun(image: GeneratedImage, filling: Filling) -> Filling:
     """With the picture that it began with, which its file only names."""
-    return replace(filling, initial=filling.initial | begun_of(image.request))
+    return replace(filling, initial=filling.initial | begun_of(image.request) | followed_by(image.request))
 
 
 def _own_image(request: SignedInRequest, key: str | None) -> GeneratedImage | None:

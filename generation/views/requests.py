@@ -20,6 +20,7 @@ from generation.loras.worn import name_loras
 from generation.models import GeneratedImage, GenerationRequest, Modifier, Style
 from generation.quota import try_again
 from generation.views.again import again
+from generation.views.guides import followed
 from imagecreator.queue.changes import cancel
 from imagecreator.serving import serve
 
@@ -55,7 +56,7 @@ def requests(request: SignedInRequest) -> HttpResponse:
 def request_page(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Follow one request."""
     row = get_visible(GenerationRequest, request, pk, *_SUBJECT)
-    return render(request, "generation/request.html", _followed(request, row) | _styled(row))
+    return render(request, "generation/request.html", _followed(request, row) | _styled(row) | {"led": followed(row)})
 
 
 @login_required

@@ -28,7 +28,7 @@ def own_subject(request: SignedInRequest, pk: UUID, target: str) -> Video | Chan
     return get_own(Channel, request, pk, "owner")
 
 
-def address(page: str, subject: Video | Channel, target: str, *more: UUID) -> str:
+def address(page: str, subject: Video | Channel, target: str, *more: UUID | str) -> str:
     """Of the two addresses ``<page>_thumbnail`` and ``<page>_channel``, the one for this subject."""
     if isinstance(subject, Video):
         return reverse(f"{page}_thumbnail", args=[subject.pk, *more])

@@ -16,6 +16,7 @@ from django.db import connection
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.lease import Cancelled, JobT, Lease, LeaseLost, kept_alive
 from imagecreator.queue.models import Measured
+from imagecreator.queue.standing import what
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def serve(lease: Lease[JobT], walk: Callable[[Lease[JobT]], None]) -> None:
     began = time.monotonic()
     with kept_alive([lease]):
         well = attempt(lease, _walked, walk, lease)
-    if well:
-        Measured.objects.note(lease.model.kind(), 1, time.monotonic() - began)
+    if well and (row := lease.model._default_manager.filter(pk=lease.pk).first()):
+        Measured.objects.note(what(row), 1, time.monotonic() - began)
 
 
 def attempt(lease: Lease[Any], do: Callable[..., T], *arguments: Any) -> T | None:

@@ -34,6 +34,8 @@ STAGES: dict[str, _StrPromise] = {
     "frames": _("Choosing frames"),
     "fetch": _("Downloading"),
     "inspect": _("Looking at the file"),
+    "people": _("Looking for people"),
+    "faces": _("Looking for faces"),
     "describe": _("Looking at the frames"),
     "write": _("Writing the prompt"),
     "screen": _("Checking the text"),

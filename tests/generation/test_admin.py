@@ -11,7 +11,16 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from channels_app.models import Video
-from generation.models import GeneratedImage, GenerationRequest, Lora, LoraImport, LoraStyle, PromptDraft
+from generation.models import (
+    GeneratedImage,
+    GenerationRequest,
+    Guide,
+    GuideUse,
+    Lora,
+    LoraImport,
+    LoraStyle,
+    PromptDraft,
+)
 from imagecreator.queue.models import Quota, Worker
 from imagecreator.queue.states import State
 from tests.look import image_in, rung, words
@@ -19,6 +28,7 @@ from tests.rows import (
     a_channel,
     a_draft,
     a_frame,
+    a_guide,
     a_lora_import,
     a_lora_row,
     a_modifier,
@@ -41,8 +51,8 @@ if TYPE_CHECKING:
 Status = GeneratedImage.Status
 SITE_MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OURS = [model for model in SITE_MODELS if model._meta.app_label in ("channels_app", "generation")]
-JOBS = [Video, PromptDraft, GenerationRequest, LoraImport]
-PARTS_OF_OTHERS = {LoraStyle}  # edited on the page of what they belong to
+JOBS = [Video, PromptDraft, GenerationRequest, LoraImport, Guide]
+PARTS_OF_OTHERS = {GuideUse, LoraStyle}  # seen on the page of what they belong to
 
 
 @pytest.fixture
@@ -63,11 +73,12 @@ def rows(alice: User) -> dict[type[Model], Any]:
     channel = a_channel(alice)
     video = a_video(channel)
     request = a_request(video, state=State.HELD, timings={"paint": 1.5})
+    start = a_start(alice)
     made = [
         *(alice, alice.profile, Group.objects.first(), channel, video, request),
         *(a_frame(video), a_picture(video, "thumbnail"), a_draft(video), an_image(request, status=Status.HELD)),
         *(a_style(), a_modifier(), a_lora_row("Lake", added_by=alice), a_lora_import(alice)),
-        a_start(alice),
+        *(start, a_guide(alice, picture=start)),
         *(Quota.objects.create(person=alice, daily=9), a_worker()),
     ]
     return {type(row): row for row in made}

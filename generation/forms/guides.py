@@ -1,0 +1,61 @@
+"""Choosing a picture of somebody to follow, and dragging the joints that were found in it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from PIL import Image
+
+from generation.engine.guides.skeleton import from_json, to_json
+from generation.forms.references import StartForm
+from generation.models import Guide
+from generation.models.reference import keep_reference
+from imagecreator.queue.changes import enqueue
+
+if TYPE_CHECKING:
+    from generation.engine.jobs import GuideKind
+
+LONGEST = 2048  # pixels of the longer side: enough to find people in, and to look at
+
+
+class GuidePictureForm(StartForm):
+    """A frame, a painted picture or a file in which somebody is seen; any shape will do."""
+
+    def __init__(self, *args: Any, kind: GuideKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kind = kind
+
+    def look(self) -> Guide:
+        """Keep the picture, and have a worker look at it. ExpectedError("reference_lost") where its file is gone."""
+        image, source = self._chosen()
+        image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+        picture = keep_reference(self._owner, image, source)
+        guide = Guide.objects.create(owner=self._owner, guide_kind=self._kind, picture=picture)
+        enqueue(guide)
+        Guide.objects.keep_few_of(self._owner)
+        return guide
+
+
+class PoseForm(forms.Form):
+    """The joints of everybody in a picture, as JSON: see ``skeleton.from_json``."""
+
+    poses = forms.CharField(widget=forms.HiddenInput, strip=False)
+
+    def __init__(self, *args: Any, guide: Guide, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["poses"] = json.dumps(guide.poses, separators=(",", ":"))
+
+    def clean_poses(self) -> list[object]:
+        """Refuse what cannot be drawn."""
+        try:
+            poses: list[object] = json.loads(to_json(from_json(self.cleaned_data["poses"])))
+        except ValueError as problem:
+            raise ValidationError(
+                _("This is no pose that can be followed: there must be 1 to 20 people with a joint each. Reset it."),
+                code="bad_poses",
+            ) from problem
+        return poses
