@@ -140,10 +140,16 @@ def _box(rng: Generator) -> Box:
 
 def _jobs(engine: Engine, asked: Sequence[Scene], rng: Generator) -> list[PaintJob]:
     usual = engine.profile.standard
-    settings = usual.steps, usual.guidance, usual.eta
     return [
         PaintJob(
-            captions.request(scene, rng), NEGATIVE, SEED + number, *scenes.WIDE, *settings, scheduler=usual.scheduler
+            captions.request(scene, rng),
+            NEGATIVE,
+            SEED + number,
+            *scenes.WIDE,
+            steps=usual.steps,
+            guidance=usual.guidance,
+            eta=usual.eta,
+            scheduler=usual.scheduler,
         )
         for number, scene in enumerate(asked)
     ]

@@ -53,7 +53,7 @@ def test_our_names_are_those_that_diffusers_finds(painter: Engine, tiny: Path, t
             if "upsamplers" in name or "output_blocks_1_1" in name or "time_embed" in name or "conv_" in name:
                 del state[name]  # which diffusers takes for an attention, or for nothing
         theirs, _ = pipe.lora_state_dict(dict(state), unet_config=pipe.unet.config)
-        found = painter._models().loras._places
+        found = painter._models().loras.places
         ours = {found["unet", name.removeprefix("lora_unet_").partition(".")[0]].path for name in state}
         assert {
             name.removeprefix("unet.")

@@ -35,7 +35,7 @@ def test_what_half_precision_cannot_hold_is_refused(one: Path, painter: Engine, 
     from generation.engine.lora_weights import read
 
     big = changed(tmp_path / "a.safetensors", one, lambda name, tensor: tensor * 1e6)
-    places = painter._models().loras._places
+    places = painter._models().loras.places
     assert read(lora_use(big), places, torch.float32)
     with pytest.raises(EngineError, match="lora_not_numbers"):
         read(lora_use(big), places, torch.float16)
