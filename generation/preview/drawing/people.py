@@ -161,9 +161,7 @@ def portrait(paper: Paper, rng: Generator, clothes: str, expression: str, *, fre
     return places | _mouth(paper, *places["mouth"], size, expression, skin, gape)
 
 
-def _colours(
-    rng: Generator, clothes: str, light: float, *, plain: bool = False
-) -> tuple[Shade, Shade, Shade, Shade]:
+def _colours(rng: Generator, clothes: str, light: float, *, plain: bool = False) -> tuple[Shade, Shade, Shade, Shade]:
     skin = shade(PLAIN[0] if plain else SKINS[rng.integers(len(SKINS))])
     hair = shade(PLAIN[1] if plain else HAIRS[rng.integers(len(HAIRS))])
     legs = shade(PLAIN[2] if plain else LEGS[rng.integers(len(LEGS))])
