@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors.torch import load_file
 
-from generation.engine.controlnet import ControlNet
 from generation.preview.casts import draw_casts
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.painting import paint_sheet
 from generation.preview.scenes import ANY_LAYOUT, KINDS, LAYOUTS
 from generation.preview.training import model
 from generation.preview.training.autoencoder import psnr, set_scale, train_autoencoder
-from generation.preview.training.guide import begin, save_guide, train_guide
+from generation.preview.training.guide import begin, load_guide, save_guide, train_guide
 from generation.preview.training.latents import encode
 from generation.preview.training.lora import save_lora, train_lora
 from generation.preview.training.material import draw_dressed, draw_many
@@ -104,8 +103,8 @@ def _train_guide(
     drawn = draw_casts(scenes, seed, GUIDES[name], nobody=NOBODY)
     say(f"drew {scenes} scenes with people")
     encode(drawn, pipe.vae, say)
-    net = ControlNet.from_pretrained(guide, local_files_only=True) if guide.exists() else begin(pipe.unet)
-    train_guide(pipe, net.float(), drawn, amount, say, name=name, seed=seed, milestone=lambda: save_guide(net, guide))
+    net = load_guide(guide) if guide.exists() else begin(pipe.unet)
+    train_guide(pipe, net, drawn, amount, say, name=name, seed=seed, milestone=lambda: save_guide(net, guide))
     save_guide(net, guide)
 
 

@@ -23,7 +23,7 @@ from generation.preview.drawing.features import MESH_HEIGHT, draw_features, feat
 from generation.preview.drawing.skeletons import skeleton
 from generation.preview.scenes import Portrait
 from generation.preview.training.latents import latents_of
-from generation.preview.training.model import half_where_quick, seeded
+from generation.preview.training.model import half_where_quick, seeded, tidy
 from generation.preview.training.optimizer import Muon
 from generation.preview.training.painter import CAPTION_DROPOUT
 from generation.preview.training.reader import tokens
@@ -48,6 +48,7 @@ SAME_PARTS = ("conv_in", "time_embedding", "add_embedding", "down_blocks", "mid_
 NOISY, NOISY_SHARE = 0.5, 0.7  # of the steps start with at least so much of the time before them: there places are set
 AFTER_SILU = 1.4  # a layer's answers are as large as its inputs, though the function between two of them shrinks them
 GUIDED = 6.0  # how much more an error counts where the guide has lines
+LOUDER = 2.0  # a guide is shipped so much stronger than it was learnt: guidance strengthens the words against it
 SEEN_FROM_BEHIND, FACELESS, BOTH_EARS, MISSING = 0.1, 0.1, 0.3, 0.03  # shares of people, and of points
 LIMBS = ((2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13), (14, 15), (16, 17))  # right and left
 
@@ -116,15 +117,30 @@ def guide_for(item: Cast, rng: Generator) -> Image.Image:
 
 
 def save_guide(net: Any, folder: Path) -> None:
-    """Write it to `folder` in half precision, each file whole; what else lies there stays."""
+    """Write it to `folder` in half precision and LOUDER, each file whole; what else lies there stays."""
     folder.mkdir(parents=True, exist_ok=True)
+    half: Any = ControlNet.from_config(net.config)
+    half.load_state_dict(net.state_dict())
+    _turn(half, LOUDER)
     with tempfile.TemporaryDirectory(dir=folder.parent) as place:
-        half = ControlNet.from_config(net.config)
-        half.load_state_dict(net.state_dict())
         half.half().save_pretrained(place)
         for path in Path(place).iterdir():
-            path.chmod(0o644)
+            tidy(path)
             path.replace(folder / path.name)
+
+
+def load_guide(folder: Path) -> Any:
+    """What `save_guide` wrote, as it was, to be trained on."""
+    net: Any = ControlNet.from_pretrained(folder, local_files_only=True, use_safetensors=True).float()
+    _turn(net, 1 / LOUDER)
+    return net
+
+
+@torch.no_grad()
+def _turn(net: Any, by: float) -> None:
+    for tap in (*net.controlnet_down_blocks, net.controlnet_mid_block):
+        tap.weight *= by
+        tap.bias *= by
 
 
 def _loss(pipe: Any, net: Any, items: Sequence[Cast], rng: Generator) -> torch.Tensor:

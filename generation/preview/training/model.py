@@ -83,7 +83,7 @@ def save(pipe: Any, folder: Path, parts: dict[str, nn.Module] | None = None) -> 
             save_file(weights, new / name / f"{file}.safetensors", metadata={"format": "pt"})
         for path in sorted(new.rglob("*"), key=lambda path: (path.suffix != ".safetensors", path)):
             if path.is_file():
-                _tidy(path)
+                tidy(path)
                 (folder / path.relative_to(new)).parent.mkdir(exist_ok=True)
                 path.replace(folder / path.relative_to(new))
 
@@ -115,7 +115,7 @@ def half_where_quick(device: torch.device) -> Any:
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=quick_at_half(device))
 
 
-def _tidy(path: Path) -> None:
+def tidy(path: Path) -> None:
     """No paths of the machine that trained inside the files, and files that everybody may read."""
     path.chmod(0o644)
     if path.suffix == ".json":
