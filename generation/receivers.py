@@ -37,6 +37,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.change_lora",
         "generation.view_loraimport",
         "generation.view_lorastyle",
+        "generation.view_reference",
         "channels_app.view_channel",
         "channels_app.view_video",
         "channels_app.view_frame",

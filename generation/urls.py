@@ -13,6 +13,12 @@ urlpatterns = [
     path("channels/<uuid:pk>/generate/<slug:target>/recipe/", recipes.take_recipe, name="recipe_channel"),
     path("videos/<uuid:pk>/generate/start/", references.choose_start, name="choose_start_thumbnail"),
     path("channels/<uuid:pk>/generate/<slug:target>/start/", references.choose_start, name="choose_start_channel"),
+    path("videos/<uuid:pk>/generate/start/<uuid:start>/fit/", references.fit_start, name="fit_start_thumbnail"),
+    path(
+        "channels/<uuid:pk>/generate/<slug:target>/start/<uuid:start>/fit/",
+        references.fit_start,
+        name="fit_start_channel",
+    ),
     path("videos/<uuid:pk>/generate/start/<uuid:start>/part/", references.mark_part, name="mark_part_thumbnail"),
     path(
         "channels/<uuid:pk>/generate/<slug:target>/start/<uuid:start>/part/",

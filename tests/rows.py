@@ -14,7 +14,17 @@ from PIL import Image
 
 from channels_app.models import Channel, Frame, Picture, Video
 from channels_app.models.picture import put_in_place
-from generation.models import GeneratedImage, GenerationRequest, Lora, LoraImport, Modifier, PromptDraft, Style
+from generation.models import (
+    GeneratedImage,
+    GenerationRequest,
+    Lora,
+    LoraImport,
+    Modifier,
+    PromptDraft,
+    Reference,
+    Style,
+)
+from generation.models.reference import keep_reference
 from generation.targets import TARGETS
 from imagecreator.queue.states import State
 
@@ -92,6 +102,18 @@ def an_image(request: GenerationRequest, **fields: Any) -> GeneratedImage:
     image.file.save("", ContentFile(content), save=False)
     image.save()
     return image
+
+
+def a_start(owner: User, image: Image.Image | None = None) -> Reference:
+    """Keep a picture to begin with, which fits a thumbnail unless ``image`` is another."""
+    return keep_reference(owner, image or Image.new("RGB", (1280, 720), "olive"), Reference.Source.UPLOAD)
+
+
+def a_mask_for(base: Reference, box: tuple[int, int, int, int] = (320, 180, 640, 540)) -> Reference:
+    """Keep a mask which marks a box of ``base``, its right and lower end excluded."""
+    mask = Image.new("L", base.size)
+    mask.paste(255, box)
+    return keep_reference(base.owner, mask, Reference.Source.DRAWN, kind=Reference.Kind.MASK, base=base)
 
 
 def a_style(key: str = "lake", **fields: Any) -> Style:

@@ -7,14 +7,17 @@ rows are not known here fails the test until it is taught what to put in.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from PIL import Image
 
 from generation.models import GeneratedImage
+from generation.targets import TARGETS
 from imagecreator.queue.states import State
-from tests.rows import a_channel, a_draft, a_frame, a_lora_import, a_picture, a_request, a_video, an_image
+from tests.rows import a_channel, a_draft, a_frame, a_lora_import, a_picture, a_request, a_start, a_video, an_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +57,7 @@ def addresses() -> Iterator[tuple[str, str]]:
     yield from walk(get_resolver().url_patterns, "")
 
 
+NOBODYS = UUID(int=0)
 OF_ROWS = sorted((name, route) for name, route in addresses() if "<uuid:pk>" in route)
 
 
@@ -80,19 +84,28 @@ def rows(alice: User) -> dict[str, Any]:
         "drafts": a_draft(video),
         "requests": request,
         "images": an_image(request),
+        "references": a_start(alice),
         "loras": a_lora_import(alice, state=State.FAILED, error="fetch_away", error_values={"site": "Civitai"}),
     }
 
 
 def address(name: str, route: str, rows: dict[str, Any]) -> str:
     row = rows[route.split("/", maxsplit=1)[0]]
-    return reverse(name, kwargs={"pk": row.pk, **beside(route)})
+    return reverse(name, kwargs={"pk": row.pk, **beside(route, start_of(row, route))})
 
 
-def beside(route: str) -> dict[str, object]:
+def start_of(row: Any, route: str) -> UUID:
+    """The key of a picture of the owner that fits what the address is for; one that nobody has where it is for none."""
+    if "<uuid:start>" not in route:
+        return NOBODYS
+    target = TARGETS["avatar" if "<slug:target>" in route else "thumbnail"]
+    return a_start(row.owner, Image.new("RGB", (target.width, target.height))).pk
+
+
+def beside(route: str, start: UUID = NOBODYS) -> dict[str, object]:
     """What an address takes beside the row's id."""
-    target: dict[str, object] = {"target": "avatar"} if "<slug:target>" in route else {}
-    return target | ({"number": 0} if "<int:number>" in route else {})
+    named = {"<slug:target>": {"target": "avatar"}, "<int:number>": {"number": 0}, "<uuid:start>": {"start": start}}
+    return {name: value for part, given in named.items() if part in route for name, value in given.items()}
 
 
 def either(client: Client, url: str) -> tuple[int, int]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from generation.admin import drafts, images, loras, requests, wordings
+from generation.admin import drafts, images, loras, references, requests, wordings
 
-__all__ = ["drafts", "images", "loras", "requests", "wordings"]
+__all__ = ["drafts", "images", "loras", "references", "requests", "wordings"]

@@ -19,5 +19,6 @@ class GenerationRequestAdmin(JobAdmin[GenerationRequest]):
     raw_id_fields = ("owner", "video", "channel", "draft")
     readonly_fields = (
         *("target", "count", "seed", "profile", "mode", "steps_asked", "timings"),  # a batch rests on them
+        *("start", "strength", "mask", "mask_options"),
         *("own_prompt", "own_negative", "style_key", "modifier_keys"),  # what the prompt was made of
     )

@@ -10,7 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from generation.engine.jobs import MOST_SPREAD
+from generation.engine.jobs import MOST_SPREAD, Mask
+from generation.forms.marking import marks
 from generation.forms.wearing import WearingForm
 from generation.models import Reference
 from generation.models.paces import painted_from
@@ -18,19 +19,30 @@ from generation.models.request import LEAST_STRENGTH
 from generation.targets import TARGETS
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from channels_app.models import Channel
     from generation.targets import Target
 
 STRENGTH = 0.6  # enough for another picture, little enough to know the first one by
-STRENGTH_IN_MASK = 1.0
-STEP = 0.05
+STRENGTH_IN_MASK = 1
+FEATHER, GROW, PADDING = (Mask.__dataclass_fields__[name].default for name in ("feather", "grow", "padding"))
 OPTIONS = ("feather", "grow", "padding", "invert", "only_masked")
+OF_START = ("start", "mask", "strength")  # what another picture makes meaningless
+OF_MASK = ("mask", "strength")  # what another mask does
 
 
-class StrengthInput(forms.NumberInput):
-    """A slider."""
-
-    input_type = "range"
+def _pixels(label: StrOrPromise, least: int, usual: int, help_text: StrOrPromise) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"step": 1})
+    return forms.IntegerField(
+        label=label,
+        min_value=least,
+        max_value=MOST_SPREAD,
+        initial=usual,
+        required=False,
+        widget=widget,
+        help_text=help_text,
+    )
 
 
 class BeginningForm(WearingForm):
@@ -42,29 +54,21 @@ class BeginningForm(WearingForm):
     start = forms.UUIDField(required=False, widget=forms.HiddenInput)
     mask = forms.UUIDField(required=False, widget=forms.HiddenInput)
     strength = forms.FloatField(
-        label=_("How far to leave the picture"),
+        label=_("Strength"),
         min_value=LEAST_STRENGTH,
         max_value=1,
-        step_size=None,
         required=False,
-        widget=StrengthInput(attrs={"step": STEP}),
-        help_text=_("A little changes the look, much changes what is seen; at 1, nothing of the picture is left."),
+        widget=forms.NumberInput(attrs={"step": LEAST_STRENGTH}),
     )
     only_masked = forms.BooleanField(
         label=_("Show the model the marked part alone"),
         required=False,
-        help_text=_("It is painted larger and finer, but without a look at the rest."),
+        help_text=_("A small part is painted larger and finer, but without a look at the rest."),
     )
-    padding = forms.IntegerField(
-        label=_("Pixels around it"), min_value=0, max_value=MOST_SPREAD, required=False, initial=32
-    )
-    feather = forms.IntegerField(
-        label=_("Soft edge, pixels"), min_value=0, max_value=MOST_SPREAD, required=False, initial=16
-    )
-    grow = forms.IntegerField(
-        label=_("Grow, pixels"), min_value=-MOST_SPREAD, max_value=MOST_SPREAD, required=False, initial=0
-    )
-    invert = forms.BooleanField(label=_("Paint what is not marked"), required=False)
+    padding = _pixels(_("Pixels around it"), 0, PADDING, _("So much around the part is shown as well."))
+    feather = _pixels(_("Soft edge, pixels"), 0, FEATHER, _("Over so much the new runs into the old."))
+    grow = _pixels(_("Grow, pixels"), -MOST_SPREAD, GROW, _("Widens the part on all sides; below 0 it shrinks."))
+    invert = forms.BooleanField(label=_("Paint what is not marked, and keep what is"), required=False)
 
     def __init__(
         self,
@@ -77,6 +81,11 @@ class BeginningForm(WearingForm):
         self.target = target
         self._owner = channel.owner if channel else None
         self.fields["strength"].initial = STRENGTH_IN_MASK if self.part else STRENGTH
+        self.fields["strength"].help_text = (
+            _("At 1 the part is painted without a look at what was there; less keeps more of it.")
+            if self.part
+            else _("A little changes the look, much changes what is seen; at 1 nothing of the picture is left.")
+        )
 
     @cached_property
     def begin(self) -> Reference | None:
@@ -89,6 +98,11 @@ class BeginningForm(WearingForm):
         """The mask over it."""
         found = self._reference("mask", Reference.Kind.MASK)
         return found if found and self.begin and found.base == self.begin else None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether a picture was chosen that cannot be used."""
+        return self.begin is None and bool(self["start"].value())
 
     @property
     def way(self) -> str:
@@ -122,7 +136,22 @@ class BeginningForm(WearingForm):
             raise ValidationError(
                 _("The mask does not belong to this picture. Mark the part again, or go on without."), code="mask_lost"
             )
+        if self.part and values.get("invert") and not self._is_left():
+            raise ValidationError(
+                _("All of the picture is marked, so nothing is left that could be painted."), code="mask_empty"
+            )
         return values
+
+    def without(self, *names: str) -> dict[str, Any]:
+        """What stands in the form but for these fields, as the beginning of another."""
+        return {name: value for name, value in self.typed().items() if name not in names}
+
+    def _is_left(self) -> bool:
+        """Whether the mask leaves anything unmarked; where its file is gone, painting says so."""
+        try:
+            return self.part is None or marks(self.part.open(), inverted=True)
+        except FileNotFoundError:
+            return True
 
     def _reference(self, name: str, kind: str) -> Reference | None:
         if self._owner is None:

@@ -72,7 +72,7 @@ def of_recipe(recipe: Recipe, profile: Profile | None, target: Target, user: Use
     """What a picture's file says; ``profile`` paints, None where it cannot be read, and ``user`` asks."""
     title = _("Filled in from a picture by %(tool)s") % {"tool": TOOLS[recipe.source]}
     dressed = _dressed(recipe, profile, user)
-    lines = [*_taken(recipe, dressed), *_lines(recipe, profile, target), *dressed.lines]
+    lines = [*_taken(recipe, dressed), *_start(recipe), *_lines(recipe, profile, target), *dressed.lines]
     return Filling(_initial(recipe, profile) | dressed.initial, title, lines)
 
 
@@ -162,6 +162,14 @@ def _taken(recipe: Recipe, dressed: Dressed) -> Iterator[str]:
         yield _("Taken over: %(names)s.") % {"names": ", ".join(names)}
 
 
+def _start(recipe: Recipe) -> Iterator[str]:
+    """A file names the picture that its own began with, but does not hold it."""
+    if recipe.start and recipe.mask:
+        yield _("Only a part of another picture was painted, which the file does not hold: begin with it below.")
+    elif recipe.start:
+        yield _("The picture began with another one, which the file does not hold: choose it below.")
+
+
 def _lines(recipe: Recipe, profile: Profile | None, target: Target) -> Iterator[str]:
     """One for each thing that cannot be as it was."""
     if not recipe.prompt:
@@ -204,7 +212,8 @@ def _against(profile: Profile, mode: Values, recipe: Recipe, target: Target) -> 
             "theirs": shortly(recipe.eta),
         }
     painted = recipe.width, recipe.height
-    if None not in painted and painted != profile.size_for(target.width, target.height):
+    # A part is painted in a size of its own.
+    if recipe.mask is None and None not in painted and painted != profile.size_for(target.width, target.height):
         yield _("The size is %(width)s×%(height)s; the picture was painted in %(was_width)s×%(was_height)s.") % {
             "width": target.width,
             "height": target.height,

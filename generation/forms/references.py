@@ -1,23 +1,22 @@
-"""Choosing a picture to begin with, and marking a part of it."""
+"""Choosing a picture to begin with, and making it fit what is painted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL import Image
 
 from channels_app.models import Channel, Frame, Video
+from generation.forms.fitting import cropped, fits, reduced, surrounded
 from generation.models import GeneratedImage, Reference
 from generation.models.reference import keep_reference
 from generation.models.subject import subject_field
 from imagecreator.errors import ExpectedError
 from imagecreator.fields import PictureField
-from imagecreator.pictures import read_mask
-from imagecreator.uploads import MEGABYTE
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -25,53 +24,56 @@ if TYPE_CHECKING:
     from generation.targets import Target
 
 MOST_PAINTED = 12  # of the latest painted pictures, to choose from
-OVERLAP = 8  # pixels by which the part that is painted reaches into a picture that is shown whole
-BLUR = 40  # pixels, of what surrounds it
+MOST_FRAMES = 24
+LEAST_SIDE = 8  # pixels of a picture to begin with: what is smaller shows nothing
 
 
 class StartForm(forms.Form):
-    """A frame, a painted picture or a file, and how it is made to fit ``target``; one of the three is enough."""
+    """A frame, a painted picture or a file to begin with; one of the three is enough."""
 
     frame = forms.ModelChoiceField(Frame.objects.none(), required=False)
     image = forms.ModelChoiceField(GeneratedImage.objects.none(), required=False)
     picture = PictureField(label=_("Picture"))
-    whole = forms.BooleanField(
-        label=_("Show it whole, and paint what is around it"),
-        required=False,
-        help_text=_("Otherwise what does not fit is cut off on both sides."),
-    )
 
     def __init__(self, *args: Any, subject: Video | Channel, target: Target, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._owner, self._target = subject.owner, target
-        self.frames = frames_of(subject)
+        self._owner, self._size = subject.owner, (target.width, target.height)
+        frames = frames_of(subject)
         painted = GeneratedImage.objects.owned_by(subject.owner).filter(status=GeneratedImage.Status.OK)
-        self.fields["frame"].queryset = self.frames  # type: ignore[attr-defined]
+        self.fields["frame"].queryset = frames  # type: ignore[attr-defined]
         self.fields["image"].queryset = painted  # type: ignore[attr-defined]
         channel = subject.channel if isinstance(subject, Video) else subject
         of_channel = painted.filter(request__channel=channel) | painted.filter(request__video__channel=channel)
         of_subject = painted.filter(**{f"request__{name}": value for name, value in subject_field(subject).items()})
         shown = of_subject if isinstance(subject, Video) else of_channel
+        self.frames = frames[:MOST_FRAMES]
         self.painted = shown.order_by("-request__queued_at", "index")[:MOST_PAINTED]
 
+    def clean_picture(self) -> Image.Image | None:
+        """Refuse a file that shows next to nothing."""
+        picture: Image.Image | None = self.cleaned_data["picture"]
+        if picture and min(picture.size) < LEAST_SIDE:
+            refusal = ExpectedError("start_too_small", least=LEAST_SIDE)
+            raise ValidationError(str(refusal.problem), code=refusal.code)
+        return picture
+
     def clean(self) -> dict[str, Any]:
-        """Something must be chosen."""
+        """Something must be chosen, and be there still."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors.keys() & {"frame", "image"}:
+            raise ValidationError(_("This picture is no longer here. Choose another one."), code="reference_lost")
         if not self.errors and not any(values.get(name) for name in ("frame", "image", "picture")):
             raise ValidationError(_("Choose a frame, a painted picture or a file."), code="required")
         return values
 
-    def save(self) -> tuple[Reference, Reference | None]:
-        """The picture at the target's exact pixels; and where it is shown whole, a mask of what is around it."""
-        values = self.cleaned_data
-        size = self._target.width, self._target.height
+    def save(self) -> Reference:
+        """The picture at the target's exact pixels; one of another shape as it is, to be fitted: see ``FitForm``.
+
+        ExpectedError("reference_lost") where its file is gone.
+        """
         image, source = self._chosen()
-        if not values["whole"] or _same_shape(image.size, size):
-            fitted = ImageOps.fit(image, size, Image.Resampling.LANCZOS)
-            return keep_reference(self._owner, fitted, source), None
-        canvas, around = surrounded(image, size)
-        start = keep_reference(self._owner, canvas, source)
-        return start, keep_reference(self._owner, around, Reference.Source.DRAWN, kind=Reference.Kind.MASK, base=start)
+        ready = fits(image.size, self._size)
+        return keep_reference(self._owner, cropped(image, self._size) if ready else reduced(image, self._size), source)
 
     def _chosen(self) -> tuple[Image.Image, str]:
         values = self.cleaned_data
@@ -82,49 +84,49 @@ class StartForm(forms.Form):
             if values["image"]
             else (values["frame"], "JPEG", Reference.Source.FRAME)
         )
-        with row.file.open("rb") as file, Image.open(file, formats=[kind]) as image:
-            return image.convert("RGB"), source
-
-
-class MaskForm(forms.Form):
-    """A mask for ``base``: what was drawn on the page, or a file of any tool; white marks what is painted."""
-
-    mask = forms.FileField(label=_("Mask"), widget=forms.FileInput, required=False, allow_empty_file=True)
-    drawn = forms.BooleanField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, base: Reference, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._base = base
-        self.fields["mask"].widget.attrs |= {
-            "accept": "image/png,image/jpeg,image/webp",
-            "data-max-bytes": settings.PICTURE_MAX_MB * MEGABYTE,
-        }
-
-    def clean_mask(self) -> Image.Image:
-        """Decode it; one of another size, or in which nothing is marked, is refused."""
-        file = self.cleaned_data["mask"]
-        if not file:
-            raise ValidationError(_("Mark the part that shall be painted, or choose a file."), code="required")
         try:
-            mask = read_mask(
-                file,
-                max_bytes=settings.PICTURE_MAX_MB * MEGABYTE,
-                max_pixels=settings.PICTURE_MAX_MEGAPIXELS * MEGABYTE,
-            )
-            if mask.size != self._base.size:
-                raise ExpectedError("mask_other_size", mask=_by(mask.size), picture=_by(self._base.size))
-            if mask.getextrema()[1] < 128:  # type: ignore[operator]  # of one band: two numbers
-                raise ExpectedError("mask_empty")
-        except ExpectedError as refusal:
-            raise ValidationError(str(refusal.problem), code=refusal.code) from refusal
-        return mask
+            with row.file.open("rb") as file, Image.open(file, formats=[kind]) as image:
+                return image.convert("RGB"), source
+        except FileNotFoundError as error:
+            raise ExpectedError("reference_lost") from error
 
-    def save(self) -> Reference:
-        """Keep the mask."""
-        source = Reference.Source.DRAWN if self.cleaned_data["drawn"] else Reference.Source.UPLOAD
-        return keep_reference(
-            self._base.owner, self.cleaned_data["mask"], source, kind=Reference.Kind.MASK, base=self._base
-        )
+
+class FitForm(forms.Form):
+    """How ``source``, a picture of another shape, is made to fit ``target``."""
+
+    class Way(models.TextChoices):
+        """What becomes of what does not fit."""
+
+        CROP = "crop", _("Cut off what does not fit")
+        WHOLE = "whole", _("Show it whole, and paint what is around it")
+
+    way = forms.ChoiceField(label=_("How it fits"), choices=Way, initial=Way.CROP, widget=forms.RadioSelect)
+    place = forms.IntegerField(
+        label=_("Where"),
+        min_value=0,
+        max_value=100,
+        initial=50,
+        widget=forms.NumberInput(attrs={"step": 1}),
+        help_text=_("0 is the left or upper end, 50 the middle, 100 the right or lower end."),
+    )
+
+    def __init__(self, *args: Any, source: Reference, target: Target, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._source, self._size = source, (target.width, target.height)
+
+    def save(self) -> tuple[Reference, Reference | None]:
+        """The picture at the target's exact pixels; and where it is shown whole, a mask of what is around it.
+
+        ExpectedError("reference_lost") where the source's file is gone.
+        """
+        owner, origin = self._source.owner, self._source.source
+        place = self.cleaned_data["place"] / 100
+        image = self._source.open()
+        if self.cleaned_data["way"] == self.Way.CROP:
+            return keep_reference(owner, cropped(image, self._size, place), origin), None
+        canvas, around = surrounded(image, self._size, place)
+        start = keep_reference(owner, canvas, origin)
+        return start, keep_reference(owner, around, Reference.Source.DRAWN, kind=Reference.Kind.MASK, base=start)
 
 
 def frames_of(subject: Video | Channel) -> QuerySet[Frame]:
@@ -132,27 +134,3 @@ def frames_of(subject: Video | Channel) -> QuerySet[Frame]:
     if isinstance(subject, Video):
         return subject.frames.order_by("rank")
     return Frame.objects.filter(video__channel=subject, rank__lt=2).order_by("-video__created_at", "rank")
-
-
-def surrounded(image: Image.Image, size: tuple[int, int]) -> tuple[Image.Image, Image.Image]:
-    """The whole picture in the middle of ``size``, over itself blurred; and the mask of all around it (outpainting).
-
-    The mask reaches a little into the picture, so that no edge is left to be seen.
-    """
-    inside = ImageOps.contain(image, size, Image.Resampling.LANCZOS)
-    left, top = (size[0] - inside.width) // 2, (size[1] - inside.height) // 2
-    canvas = ImageOps.fit(image, size, Image.Resampling.LANCZOS).filter(ImageFilter.GaussianBlur(BLUR))
-    canvas.paste(inside, (left, top))
-    kept = Image.new("L", size, 0)
-    margin_x, margin_y = (OVERLAP if left else 0), (OVERLAP if top else 0)
-    kept.paste(255, (left + margin_x, top + margin_y, left + inside.width - margin_x, top + inside.height - margin_y))
-    return canvas, ImageChops.invert(kept)
-
-
-def _same_shape(size: tuple[int, int], wanted: tuple[int, int]) -> bool:
-    """Whether not even a pixel row would be left around it."""
-    return abs(size[0] * wanted[1] - size[1] * wanted[0]) < max(size) * max(wanted) / min(*size, *wanted)
-
-
-def _by(size: tuple[int, int]) -> str:
-    return f"{size[0]}×{size[1]}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db import models
+from django.db import IntegrityError, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
@@ -35,8 +35,19 @@ class ReferenceQuerySet(OwnedQuerySet["Reference"]):
 
     def forget(self) -> int:
         """Delete those that have waited for a request in vain; return how many."""
-        old = self.unused().filter(created_at__lt=timezone.now() - UNUSED_FOR)
-        return self.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()[0]
+        return self._drop(self.unused().filter(created_at__lt=timezone.now() - UNUSED_FOR)[:AT_ONCE])
+
+    def keep_few_of(self, owner: User) -> int:
+        """Of those that ``owner`` never used, delete the oldest beyond ``MOST_UNUSED``; return how many."""
+        latest = self.unused().filter(owner=owner).order_by("-created_at", "pk")
+        return self._drop(latest[MOST_UNUSED : MOST_UNUSED + AT_ONCE])
+
+    def _drop(self, rows: models.QuerySet[Reference]) -> int:
+        """A request may take one of them meanwhile: then all stay until the next time."""
+        try:
+            return self.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()[0]
+        except (models.RestrictedError, IntegrityError):
+            return 0
 
 
 def _reference_name(reference: Reference, filename: str) -> str:
@@ -109,6 +120,5 @@ def keep_reference(
     with kept_with_rows([reference]):
         reference.file.save("", ContentFile(content.getvalue()), save=False)
         reference.save()
-    unused = Reference.objects.unused().filter(owner=owner).order_by("-created_at", "pk")
-    Reference.objects.filter(pk__in=list(unused.values_list("pk", flat=True)[MOST_UNUSED:])).delete()
+    Reference.objects.keep_few_of(owner)
     return reference

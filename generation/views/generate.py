@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from channels_app.models import Channel, Video
 from channels_app.views.lookup import get_own
 from generation.engine import EngineError, load_profile
+from generation.forms.beginning import OF_MASK, OF_START, OPTIONS
 from generation.forms.generate import GenerateForm
 from generation.forms.recipe import RecipeForm
 from generation.models import PromptDraft
@@ -38,19 +39,12 @@ if TYPE_CHECKING:
     from channels_app.views.lookup import SignedInRequest
     from generation.engine import Profile
 
-STARTING = (
-    "id",
-    "prompt",
-    "negative",
-    "start",
-    "mask",
-    "strength",
-)  # fields that begin as the page has them, unless they were kept
+STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS)  # they begin as the page has them, unless they were kept
 WISHES: dict[str | None, Callable[[GenerateForm], dict[str, Any]]] = {  # of the form's buttons that ask for no picture
     "show": lambda form: form.typed(),
     "merge": lambda form: form.merged(),
-    "without_start": lambda form: form.typed() | {"start": None, "mask": None, "strength": None},
-    "without_mask": lambda form: form.typed() | {"mask": None, "strength": None},
+    "without_start": lambda form: form.without(*OF_START, *OPTIONS),
+    "without_mask": lambda form: form.without(*OF_MASK, *OPTIONS),
 }
 
 

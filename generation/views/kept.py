@@ -1,4 +1,4 @@
-"""What was typed on the page that asks for pictures, kept while another form of it is answered."""
+"""What was typed on the page that asks for pictures, kept while another form or page is answered."""
 
 from __future__ import annotations
 
@@ -15,19 +15,27 @@ if TYPE_CHECKING:
     from channels_app.views.lookup import SignedInRequest
 
 KEPT = "typed"  # in the session: the last form that was left
+LEAVE = "leave"  # the value of such a button, whose name is ``do``
 MOST = 500_000  # characters of it, as they are sent: six for a Cyrillic letter, and a weight for every LoRA there is
+
+
+def leaves(request: SignedInRequest) -> bool:
+    """Whether the form was sent to go to another page, and come back."""
+    return request.POST.get("do") == LEAVE
 
 
 def keep(request: SignedInRequest, page: str, without: Collection[str] = ()) -> str:
     """The address of ``page`` with what its form held; ``typed`` is where the browser sends that along.
 
+    A button of the form itself that leads elsewhere, with ``LEAVE``, sends all of it as it is.
+
     Fields named in ``without`` begin anew, as the form's own key does. Weights of LoRAs that are not chosen are left
     out: there may be thousands, and the session is read with every page.
     """
-    typed = request.POST.get("typed", "")
+    typed = request.POST.urlencode() if leaves(request) else request.POST.get("typed", "")
     if not typed or len(typed) > MOST:
         return page
-    left_out = {*without, "id", "csrfmiddlewaretoken"}
+    left_out = {*without, "id", "do", "csrfmiddlewaretoken"}
     typed_fields = parse_qsl(typed, keep_blank_values=True)
     chosen = {f"loras-{value}" for name, value in typed_fields if name == "loras"}
     fields = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from generation.models import GeneratedImage, GenerationRequest
 from generation.models.subject import subject_field
 from generation.recipe import recipe_from
 from generation.targets import TARGETS
+from generation.views.ids import id_in
 from generation.views.kept import keep
 from generation.views.subjects import THUMBNAIL, address, own_subject
 from imagecreator.errors import ExpectedError
@@ -77,7 +77,7 @@ def filled(request: SignedInRequest, subject: Video | Channel, target: str, prof
     if image := _own_image(request, named.get("vary")):
         count = image.request.count
         return _begun(image, filling.vary(image.recipe(), profile, size, request.user, count))
-    before = GenerationRequest.objects.filter(pk=_uuid(named.get("from")), owner=request.user)
+    before = GenerationRequest.objects.filter(pk=id_in(named.get("from")), owner=request.user)
     asked = before.filter(target=target, **subject_field(subject)).first()
     return filling.of_request(asked, profile) if asked else None
 
@@ -95,12 +95,4 @@ def _begun(image: GeneratedImage, filling: Filling) -> Filling:
 def _own_image(request: SignedInRequest, key: str | None) -> GeneratedImage | None:
     """A picture that its owner may see: not one that is held, nor somebody else's, whoever asks."""
     own = GeneratedImage.objects.owned_by(request.user).filter(status=GeneratedImage.Status.OK)
-    return own.select_related("request").filter(pk=_uuid(key)).first()
-
-
-def _uuid(key: str | None) -> UUID:
-    """The id; one that nobody has where the address names none."""
-    try:
-        return uuid.UUID(key or "")
-    except ValueError:
-        return uuid.UUID(int=0)
+    return own.select_related("request").filter(pk=id_in(key)).first()

@@ -1,4 +1,4 @@
-"""Pictures to begin with: choosing one, marking a part of it, and looking at it again."""
+"""Pictures to begin with: choosing one, making it fit, marking a part of it, and looking at it again."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from channels_app.views.lookup import get_own, get_visible, sent
-from generation.forms.references import MaskForm, StartForm
+from generation.forms.beginning import OF_MASK, OF_START
+from generation.forms.marking import MaskForm
+from generation.forms.references import FitForm, StartForm
 from generation.models import Reference
 from generation.models.subject import label_of
 from generation.targets import TARGETS
-from generation.views.kept import keep
+from generation.views.ids import id_in
+from generation.views.kept import keep, leaves
 from generation.views.subjects import THUMBNAIL, address, own_subject
 from imagecreator.errors import ExpectedError
 from imagecreator.serving import serve
@@ -25,13 +29,13 @@ from imagecreator.uploads import was_too_large
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.forms import Form
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from channels_app.models import Channel, Video
     from channels_app.views.lookup import SignedInRequest
-
-OF_START = ("start", "mask", "strength")  # what another picture makes meaningless
+    from generation.targets import Target
 
 
 @login_required
@@ -39,34 +43,68 @@ OF_START = ("start", "mask", "strength")  # what another picture makes meaningle
 def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) -> HttpResponse:
     """Choose a picture to begin with. What was typed on the page for new pictures goes along."""
     subject = own_subject(request, pk, target)
-    if "typed" in request.POST:
+    if leaves(request):
         return redirect(keep(request, request.path, without=OF_START))
     form = StartForm(*sent(request), subject=subject, target=TARGETS[target])
     if request.method == "POST":
         if was_too_large(request):
-            form.add_error("picture", _too_large())
+            form.add_error("picture", _refused(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)))
         elif form.is_valid():
-            start, mask = form.save()
-            return redirect(_back(request, subject, target, start, mask))
-    context = {"form": form, "back": _back(request, subject, target)} | _place(subject, target)
-    return render(request, "generation/choose_start.html", context)
+            try:
+                start = form.save()
+            except ExpectedError as refusal:
+                form.add_error(None, _refused(refusal))
+            else:
+                if start.size == _size(TARGETS[target]):
+                    return redirect(_form(request, subject, target, start=start))
+                return redirect(_with(request, address("fit_start", subject, target, start.pk)))
+    return render(request, "generation/choose_start.html", _page(request, subject, target, form))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def fit_start(request: SignedInRequest, pk: UUID, start: UUID, target: str = THUMBNAIL) -> HttpResponse:
+    """Say which part of a picture of another shape is kept, or that all of it is."""
+    subject = own_subject(request, pk, target)
+    source = get_own(Reference, request, start)
+    if source.kind != Reference.Kind.PICTURE:
+        raise Http404
+    form = FitForm(*sent(request), source=source, target=TARGETS[target])
+    if request.method == "POST" and form.is_valid():
+        try:
+            fitted, mask = form.save()
+        except ExpectedError as refusal:
+            form.add_error(None, _refused(refusal))
+        else:
+            return redirect(_form(request, subject, target, start=fitted, mask=mask))
+    context = _page(request, subject, target, form) | {
+        "source": source,
+        "again": _with(request, address("choose_start", subject, target)),
+        "cuts_sides": source.width * TARGETS[target].height > source.height * TARGETS[target].width,
+    }
+    return render(request, "generation/fit_start.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THUMBNAIL) -> HttpResponse:
-    """Mark the part of a picture that shall be painted anew."""
+    """Mark the part of a picture that shall be painted anew; one that was marked before is there to be changed."""
     subject = own_subject(request, pk, target)
     base = get_own(Reference, request, start)
-    if "typed" in request.POST:
-        return redirect(keep(request, request.path, without=("mask", "strength")))
+    if base.kind != Reference.Kind.PICTURE or base.size != _size(TARGETS[target]):
+        raise Http404
+    before = _mask_for(base, request.POST.get("mask") if leaves(request) else request.GET.get("mask"))
+    if leaves(request):
+        return redirect(_with_mask(keep(request, request.path, without=OF_MASK), before))
     form = MaskForm(*sent(request), base=base)
     if request.method == "POST":
         if was_too_large(request):
-            form.add_error("mask", _too_large())
+            form.add_error("mask", _refused(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)))
         elif form.is_valid():
-            return redirect(_back(request, subject, target, base, form.save()))
-    context = {"form": form, "base": base, "back": _back(request, subject, target, base)} | _place(subject, target)
+            return redirect(_form(request, subject, target, start=base, mask=form.save()))
+    back = _form(request, subject, target, start=base, mask=before)
+    context = _page(request, subject, target, form) | {"base": base, "before": before, "back": back}
+    context["brush"] = {"usual": base.height // 9, "most": base.height // 2}
     return render(request, "generation/mark_part.html", context)
 
 
@@ -77,24 +115,39 @@ def reference_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return serve(request, get_visible(Reference, request, pk).file, "image/png")
 
 
-def _back(
-    request: SignedInRequest,
-    subject: Video | Channel,
-    target: str,
-    start: Reference | None = None,
-    mask: Reference | None = None,
-) -> str:
-    """The page for new pictures, with what was typed there and what was chosen now."""
-    named = {"kept": request.GET.get("kept"), "start": start and start.pk, "mask": mask and mask.pk}
+def _mask_for(base: Reference, key: str | None) -> Reference | None:
+    return base.masks.filter(pk=id_in(key), owner=base.owner).first()
+
+
+def _with_mask(page: str, mask: Reference | None) -> str:
+    return f"{page}{'&' if '?' in page else '?'}{urlencode({'mask': mask.pk})}" if mask else page
+
+
+def _with(request: SignedInRequest, page: str, **chosen: Reference | None) -> str:
+    """The address of ``page`` with what was typed on the page for new pictures, and what was chosen now."""
+    named = {"kept": request.GET.get("kept")} | {name: row.pk for name, row in chosen.items() if row}
     query = urlencode({name: value for name, value in named.items() if value})
-    page = address("generate", subject, target)
     return f"{page}?{query}" if query else page
 
 
-def _place(subject: Video | Channel, target: str) -> dict[str, object]:
-    return {"subject": subject, "target": TARGETS[target], "target_label": label_of(target)}
+def _form(request: SignedInRequest, subject: Video | Channel, target: str, **chosen: Reference | None) -> str:
+    """The part of the page for new pictures that says what they begin with."""
+    return _with(request, address("generate", subject, target), **chosen) + "#begin"
 
 
-def _too_large() -> ValidationError:
-    problem = ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)
-    return ValidationError(str(problem.problem), code=problem.code)
+def _page(request: SignedInRequest, subject: Video | Channel, target: str, form: Form) -> dict[str, object]:
+    return {
+        "form": form,
+        "subject": subject,
+        "target": TARGETS[target],
+        "target_label": label_of(target),
+        "back": _form(request, subject, target),
+    }
+
+
+def _size(target: Target) -> tuple[int, int]:
+    return target.width, target.height
+
+
+def _refused(refusal: ExpectedError) -> ValidationError:
+    return ValidationError(str(refusal.problem), code=refusal.code)

@@ -1,160 +1,173 @@
-// Marking a part of a picture: a brush and an eraser on a canvas over it, with undo and redo. What is
-// drawn is sent as a file, as if it had been chosen; a file that was chosen is taken where nothing is drawn.
+// Marking a part of a picture: a brush and an eraser on a canvas over it, by mouse, finger, pen or keys. What is drawn
+// is sent as a file, as if it had been chosen; a file that was chosen is taken where nothing was drawn since.
 
-const MOST_STEPS = 40;
+import { Strokes } from "./mask-strokes.js";
+import { hatch, read, written } from "./mask-pictures.js";
+
 const STEP = 1.2; // by which [ and ] change the brush
+const ARROWS = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrowdown: [0, 1] };
 
 const form = document.querySelector("[data-mask-form]");
-const editor = document.querySelector("[data-mask]");
+const editor = form.querySelector("[data-mask]");
 const canvas = editor.querySelector("[data-mask-canvas]");
 const brush = editor.querySelector("[data-mask-brush]");
 const size = editor.querySelector("[data-mask-size]");
-const ink = canvas.getContext("2d", { willReadFrequently: true });
+const shownSize = editor.querySelector("[data-mask-shown-size]");
+const empty = editor.querySelector("[data-mask-empty]");
 const buttons = new Map([...editor.querySelectorAll("[data-mask-do]")].map((button) => [button.dataset.maskDo, button]));
 const input = form.querySelector('input[type="file"]');
+const strokes = new Strokes(canvas, hatch(canvas));
 
-let past = [];
-let future = [];
-let last = null; // where the pointer was, while it draws
+let drawing = null; // the id of the pointer that draws
 let erasing = false; // by the button or the key
-let touched = false;
-
-const whole = () => ink.getImageData(0, 0, canvas.width, canvas.height);
-
-function remember() {
-  past.push(whole());
-  if (past.length > MOST_STEPS) past.shift();
-  future = [];
-  touched = true;
-  show();
-}
+let touched = false; // since the page came, or a file was chosen
+let place = { x: canvas.width / 2, y: canvas.height / 2 }; // where the brush is, in the picture's pixels
 
 function show() {
-  buttons.get("undo").disabled = past.length === 0;
-  buttons.get("redo").disabled = future.length === 0;
+  buttons.get("undo").disabled = !strokes.canUndo;
+  buttons.get("redo").disabled = !strokes.canRedo;
   buttons.get("erase").setAttribute("aria-pressed", String(erasing));
-  buttons.get("erase").toggleAttribute("data-on", erasing);
+  shownSize.value = `${size.value} px`;
+  empty.hidden = true;
 }
 
-function step(from, to) {
-  if (from.length === 0) return;
-  to.push(whole());
-  ink.putImageData(from.pop(), 0, 0);
-  show();
+function showBrush() {
+  const scale = canvas.getBoundingClientRect().width / canvas.width;
+  const across = Number(size.value) * scale;
+  brush.hidden = false;
+  brush.style.inlineSize = brush.style.blockSize = `${across}px`;
+  brush.style.left = `${place.x * scale - across / 2}px`;
+  brush.style.top = `${place.y * scale - across / 2}px`;
 }
 
-function place(event) {
+function under(event) {
   const box = canvas.getBoundingClientRect();
   const scale = canvas.width / box.width;
   return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale };
 }
 
-function line(from, to, erase) {
-  ink.globalCompositeOperation = erase ? "destination-out" : "source-over";
-  ink.strokeStyle = "#fff";
-  ink.lineCap = "round";
-  ink.lineWidth = Number(size.value);
-  ink.beginPath();
-  ink.moveTo(from.x, from.y);
-  ink.lineTo(to.x, to.y + 0.01); // a point is a line, too
-  ink.stroke();
-}
-
-function follow(event) {
-  const box = canvas.getBoundingClientRect();
-  const across = (Number(size.value) * box.width) / canvas.width;
-  brush.hidden = false;
-  brush.style.inlineSize = `${across}px`;
-  brush.style.blockSize = `${across}px`;
-  brush.style.insetInlineStart = `${event.clientX - box.left - across / 2}px`;
-  brush.style.insetBlockStart = `${event.clientY - box.top - across / 2}px`;
+function change(act) {
+  touched = true;
+  act();
+  show();
 }
 
 canvas.addEventListener("pointerdown", (event) => {
-  if (event.button > 0 && event.button !== 2) return;
+  if (drawing !== null || ![0, 2].includes(event.button)) return;
   event.preventDefault();
-  canvas.focus();
+  canvas.focus({ preventScroll: true, focusVisible: false });
   canvas.setPointerCapture(event.pointerId);
-  remember();
-  last = { ...place(event), erase: erasing || event.button === 2 };
-  line(last, last, last.erase);
+  drawing = event.pointerId;
+  place = under(event);
+  const erase = erasing || event.button === 2 || Boolean(event.buttons & 32); // 32: a pen's other end
+  change(() => strokes.begin(place, Number(size.value), erase));
+  showBrush();
 });
 
 canvas.addEventListener("pointermove", (event) => {
-  follow(event);
-  if (!last) return;
-  for (const each of event.getCoalescedEvents?.() ?? [event]) {
-    const next = place(each);
-    line(last, next, last.erase);
-    last = { ...next, erase: last.erase };
+  if (drawing !== null && event.pointerId !== drawing) return;
+  const all = event.getCoalescedEvents?.() ?? [];
+  for (const each of all.length ? all : [event]) {
+    place = under(each);
+    if (drawing !== null) strokes.goOn(place);
   }
+  showBrush();
 });
 
-for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (last = null));
-canvas.addEventListener("pointerleave", () => (brush.hidden = true));
+for (const end of ["pointerup", "pointercancel"]) {
+  canvas.addEventListener(end, (event) => {
+    if (event.pointerId === drawing) drawing = null;
+    if (event.pointerType === "touch") brush.hidden = true;
+  });
+}
+canvas.addEventListener("pointerleave", () => (brush.hidden = drawing === null));
+canvas.addEventListener("blur", () => (brush.hidden = true));
+canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && showBrush());
 canvas.addEventListener("contextmenu", (event) => event.preventDefault());
 
+// The brush moves with the arrows and paints with the space bar, or all the way with Shift.
+function moveBrush([across, down], paints) {
+  const far = Math.max(1, Number(size.value) / 2);
+  const clamp = (value, most) => Math.min(most, Math.max(0, value));
+  const before = place;
+  place = { x: clamp(place.x + across * far, canvas.width), y: clamp(place.y + down * far, canvas.height) };
+  if (paints) {
+    change(() => {
+      strokes.begin(before, Number(size.value), erasing);
+      strokes.goOn(place);
+    });
+  }
+  showBrush();
+}
+
+canvas.addEventListener("keydown", (event) => {
+  const arrow = ARROWS[event.key.toLowerCase()];
+  if (event.ctrlKey || event.metaKey || event.altKey || drawing !== null) return;
+  if (arrow) moveBrush(arrow, event.shiftKey);
+  else if (event.key === " ") change(() => strokes.begin(place, Number(size.value), erasing));
+  else return;
+  event.preventDefault();
+});
+
+function resize(share) {
+  size.value = Math.round(Number(size.value) * share);
+  show();
+  if (!brush.hidden) showBrush();
+}
+
 const actions = {
-  erase() {
-    erasing = !erasing;
-    show();
-  },
-  undo: () => step(past, future),
-  redo: () => step(future, past),
-  clear() {
-    remember();
-    ink.clearRect(0, 0, canvas.width, canvas.height);
-  },
-  invert() {
-    remember();
-    ink.globalCompositeOperation = "source-out";
-    ink.fillStyle = "#fff";
-    ink.fillRect(0, 0, canvas.width, canvas.height);
-  },
+  erase: () => (erasing = !erasing),
+  undo: () => strokes.undo(),
+  redo: () => strokes.redo(),
+  clear: () => strokes.whole("clear"),
+  invert: () => strokes.whole("invert"),
 };
-for (const [name, button] of buttons) button.addEventListener("click", actions[name]);
+
+function act(name) {
+  if (drawing !== null) return; // the line that is being drawn would be another one
+  if (name !== "erase") touched = true;
+  actions[name]();
+  show();
+}
+
+for (const [name, button] of buttons) button.addEventListener("click", () => act(name));
+size.addEventListener("input", show);
+input.addEventListener("change", () => (touched = false));
 
 document.addEventListener("keydown", (event) => {
   if (event.target.matches?.("input:not([type=range]), textarea")) return;
   const key = event.key.toLowerCase();
   if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
     event.preventDefault();
-    actions[key === "y" || event.shiftKey ? "redo" : "undo"]();
+    act(key === "y" || event.shiftKey ? "redo" : "undo");
   } else if (event.ctrlKey || event.metaKey || event.altKey) {
     return;
-  } else if (key === "e") actions.erase();
-  else if (key === "[") size.value = Number(size.value) / STEP;
-  else if (key === "]") size.value = Number(size.value) * STEP;
+  } else if (key === "e") act("erase");
+  else if (key === "[") resize(1 / STEP);
+  else if (key === "]") resize(STEP);
 });
 
-function isEmpty() {
-  const { data } = whole();
-  for (let index = 3; index < data.length; index += 4) if (data[index] > 127) return false;
-  return true;
-}
-
-// The picture of the mask is made when it is sent: what is drawn is white, all else black.
 form.addEventListener("submit", async (event) => {
-  if (form.dataset.ready) return;
-  if (!touched && input.files.length) return;
+  if (form.dataset.ready || (!touched && input.files.length)) return;
   event.preventDefault();
-  if (isEmpty()) {
-    editor.querySelector("[data-mask-empty]").hidden = false;
+  const file = await written(canvas);
+  if (!file) {
+    empty.hidden = false;
+    canvas.focus();
     return;
   }
-  const sheet = new OffscreenCanvas(canvas.width, canvas.height);
-  const paper = sheet.getContext("2d");
-  paper.fillStyle = "#000";
-  paper.fillRect(0, 0, sheet.width, sheet.height);
-  paper.drawImage(canvas, 0, 0);
   const taken = new DataTransfer();
-  taken.items.add(new File([await sheet.convertToBlob({ type: "image/png" })], "mask.png", { type: "image/png" }));
+  taken.items.add(file);
   input.files = taken.files;
   form.querySelector('input[name="drawn"]').value = "on";
   form.dataset.ready = "1";
   form.requestSubmit();
 });
+addEventListener("pageshow", () => delete form.dataset.ready); // whoever comes back may draw on
 
 editor.hidden = false;
-document.querySelector("[data-mask-file]").open = false;
+if (!form.querySelector("[data-mask-file] .errorlist")) form.querySelector("[data-mask-file]").open = false;
+if (canvas.dataset.before) {
+  strokes.whole("picture", await read(canvas.dataset.before, canvas.width, canvas.height));
+}
 show();

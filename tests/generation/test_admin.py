@@ -24,6 +24,7 @@ from tests.rows import (
     a_modifier,
     a_picture,
     a_request,
+    a_start,
     a_style,
     a_user,
     a_video,
@@ -66,6 +67,7 @@ def rows(alice: User) -> dict[type[Model], Any]:
         *(alice, alice.profile, Group.objects.first(), channel, video, request),
         *(a_frame(video), a_picture(video, "thumbnail"), a_draft(video), an_image(request, status=Status.HELD)),
         *(a_style(), a_modifier(), a_lora_row("Lake", added_by=alice), a_lora_import(alice)),
+        a_start(alice),
         *(Quota.objects.create(person=alice, daily=9), a_worker()),
     ]
     return {type(row): row for row in made}
