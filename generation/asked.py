@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def work_of(request: GenerationRequest) -> Work:
-    """The row as work. ExpectedError("reference_lost") where the file of a picture is gone; those of ``worn_by``."""
+    """The row as work.
+
+    ExpectedError: "reference_lost" and "style_lost" where the file of a picture is gone, and those of ``worn_by``.
+    """
     return Work(
         target=request.size,
         prompt=request.prompt,
@@ -34,7 +37,7 @@ def work_of(request: GenerationRequest) -> Work:
         strength=request.strength,
         mask=Mask(_opened(request.mask), **request.mask_options) if request.mask else None,
         guides=tuple(_guide(use) for use in request.guides.select_related("guide__drawing")),
-        style=_opened(request.style_picture) if request.style_picture else None,
+        style=_opened(request.style_picture, "style_lost") if request.style_picture else None,
         restyle=Restyle(**request.restyle_options),
         enlarge_by="model" if request.enlarge_by == "model" else "lanczos",
         touch_up=request.tool == Tool.TOUCH_UP,
@@ -50,8 +53,8 @@ def _guide(use: GuideUse) -> Guide:
     return Guide(kind, picture, use.strength, use.begin, use.end, poses if drawing is None else ())
 
 
-def _opened(reference: Reference) -> Image:
+def _opened(reference: Reference, lost: str = "reference_lost") -> Image:
     try:
         return reference.open()
     except FileNotFoundError as error:
-        raise ExpectedError("reference_lost") from error
+        raise ExpectedError(lost) from error

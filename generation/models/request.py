@@ -200,6 +200,21 @@ class GenerationRequest(ForSubject):
         self.save(update_fields=["batch_key", "pace_key"])
 
     @property
+    def is_touched_up(self) -> bool:
+        """Whether a picture that is there is only enlarged and restyled."""
+        return self.tool == Tool.TOUCH_UP
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether another seed makes another picture."""
+        return not self.is_touched_up or self.enlarge_by == EnlargeBy.MODEL or self.style_picture_id is not None
+
+    @property
+    def ask_url(self) -> str:
+        """The page where it was asked for."""
+        return self.touch_up_url if self.is_touched_up else self.generate_url
+
+    @property
     def engine_profile(self) -> Profile | None:
         """Its profile as it is now; None where it cannot be read, and painting says why."""
         return _readable(self.profile)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -16,8 +15,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from channels_app.models import Channel, Video
 from channels_app.views.lookup import get_own
-from generation.engine import EngineError, load_profile
 from generation.forms.beginning import OF_MASK, OF_START, OPTIONS
+from generation.forms.finishing import OF_STYLE
 from generation.forms.generate import GenerateForm
 from generation.forms.recipe import RecipeForm
 from generation.models import PromptDraft
@@ -25,8 +24,10 @@ from generation.models.subject import label_of
 from generation.quota import left_today
 from generation.targets import TARGETS
 from generation.views.kept import keep, kept
+from generation.views.profile import profile_in_use
 from generation.views.recipes import filled
 from generation.views.subjects import address
+from generation.views.touch_up import asked_there
 from generation.work import BEST
 from imagecreator.errors import ExpectedError
 
@@ -37,14 +38,15 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from channels_app.views.lookup import SignedInRequest
-    from generation.engine import Profile
 
-STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS)  # they begin as the page has them, unless they were kept
+# They begin as the page has them, unless they were kept:
+STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS, "style_picture")
 WISHES: dict[str | None, Callable[[GenerateForm], dict[str, Any]]] = {  # of the form's buttons that ask for no picture
     "show": lambda form: form.typed(),
     "merge": lambda form: form.merged(),
     "without_start": lambda form: form.without(*OF_START, *OPTIONS),
     "without_mask": lambda form: form.without(*OF_MASK, *OPTIONS),
+    "without_style": lambda form: form.without(*OF_STYLE),
 }
 
 
@@ -69,8 +71,10 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 
 
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
+    if page := asked_there(request, subject, target):
+        return redirect(page)
     draft = PromptDraft.objects.for_subject(subject, target)
-    profile = _profile()
+    profile = profile_in_use()
     given: dict[str, Any] = {
         "profile": profile,
         "target": TARGETS[target],
@@ -84,7 +88,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
     filling = filled(request, subject, target, profile)
     if request.method != "POST":
         words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
-        words |= {name: request.GET[name] for name in ("start", "mask") if name in request.GET}
+        words |= {name: request.GET[name] for name in ("start", "mask", "style_picture") if name in request.GET}
         if fields := kept(request):
             typed = GenerateForm(fields, **given).typed()
             words |= {name: value for name, value in typed.items() if name in fields or name not in STARTING}
@@ -113,6 +117,8 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "recipe_form": RecipeForm(),
         "recipe_url": address("recipe", subject, target),
         "start_url": address("choose_start", subject, target),
+        "style_url": address("choose_style", subject, target),
+        "touch_up_url": address("touch_up", subject, target),
         "part_url": address("mark_part", subject, target, form.begin.pk) if form.begin else "",
         "final": form.composed,
         "tokens": form.tokens,
@@ -122,14 +128,6 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
     }
     return render(request, "generation/generate.html", context)
-
-
-def _profile() -> Profile | None:
-    """The profile in use; None where it cannot be read, and painting says why."""
-    try:
-        return load_profile(settings.PROFILE, models_dir=settings.MODELS_DIR)
-    except EngineError:
-        return None
 
 
 @login_required

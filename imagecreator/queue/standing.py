@@ -106,7 +106,7 @@ def seconds_left(row: Job, work: float | None) -> float | None:
     The further it is, the more its own pace counts: from the middle on, nothing else.
     """
     left = None if work is None else max(0.0, work - row.elapsed)
-    if row.stage in CLOSING:
+    if row.stage in CLOSING and row.steps <= weight(row):  # else a model enlarges, step by step
         return left if left is None or work is None else min(left, CLOSING_SHARE * work)
     if not row.steps or row.step < TRUST_STEPS:
         return left
