@@ -1,0 +1,61 @@
+"""What tests of enlarging and restyling stand on: pictures to touch up, styles, and a profile with an upscaler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generation.engine.profile import PROFILES_DIR
+from generation.models import GenerationRequest, Reference
+from generation.models.reference import keep_reference
+from generation.models.request import Tool
+from generation.models.subject import subject_field
+from generation.preview.drawing.lora_looks import LORA_LOOKS
+from generation.preview.scenes import Scene, draw
+from tests.generation.engine.begun import scene
+from tests.generation.engine.upscale.building import build_upscaler
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from django.contrib.auth.models import User
+
+    from channels_app.models import Channel, Video
+
+CONTENT = draw(Scene("mountains", 1, ("blue", "orange"), "sunset"))
+INK = LORA_LOOKS["ink-on-paper"](draw(Scene("city", 2, time="night")))
+
+UPSCALER = """
+[roles.upscaler]
+folder = "tiny-x4"
+licence = "Apache-2.0"
+source = "the tests make it"
+settings = {steps = 2, guidance = 5.0, noise_level = 20}
+"""
+
+
+def a_profile_with_upscaler(profiles: Path, models: Path, *, built: bool = True) -> None:
+    """Write the preview profile with a tiny upscaler, whose folder is missing unless it is ``built``."""
+    profiles.mkdir()
+    text = (PROFILES_DIR / "preview.toml").read_text(encoding="utf-8")
+    (profiles / "preview.toml").write_text(text + UPSCALER, encoding="utf-8")
+    if built:
+        build_upscaler(models / "tiny-x4")
+
+
+def a_small_picture(owner: User, size: tuple[int, int] = (160, 96)) -> Reference:
+    """Keep a picture to touch up, of another size and shape than any target."""
+    return keep_reference(owner, scene(size), Reference.Source.UPLOAD)
+
+
+def a_style_picture(owner: User) -> Reference:
+    """Keep a drawing in ink, whose style is unlike any scene's."""
+    return keep_reference(owner, INK, Reference.Source.UPLOAD)
+
+
+def a_touch_up(subject: Video | Channel, target: str = "thumbnail", **fields: object) -> GenerationRequest:
+    """Make a request that touches a small picture up, by Lanczos unless told otherwise."""
+    owner = subject.owner
+    values: dict[str, object] = {"tool": Tool.TOUCH_UP, "prompt": "", "count": 1, "seed": 7, "target": target}
+    if "start" not in fields:
+        values["start"] = a_small_picture(owner)
+    return GenerationRequest.objects.create(owner=owner, **subject_field(subject), **values | fields)
