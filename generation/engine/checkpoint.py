@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generation.engine.errors import EngineError
 
@@ -22,6 +22,8 @@ TRANSFORMERS, DIFFUSERS = "transformers", "diffusers"
 CLASSES: dict[str, set[tuple[str, str]]] = {
     "tokenizer": {(TRANSFORMERS, "CLIPTokenizer"), (TRANSFORMERS, "CLIPTokenizerFast")},
     "text_encoder": {(TRANSFORMERS, "CLIPTextModel")},
+    "tokenizer_2": {(TRANSFORMERS, "CLIPTokenizer"), (TRANSFORMERS, "CLIPTokenizerFast")},
+    "text_encoder_2": {(TRANSFORMERS, "CLIPTextModelWithProjection")},
     "unet": {(DIFFUSERS, "UNet2DConditionModel")},
     "vae": {(DIFFUSERS, "AutoencoderKL"), (DIFFUSERS, "AutoencoderTiny")},
     "safety_checker": {("stable_diffusion", "StableDiffusionSafetyChecker")},
@@ -29,17 +31,20 @@ CLASSES: dict[str, set[tuple[str, str]]] = {
 }
 CHECKER = ("safety_checker", "feature_extractor")
 PAINTER = ("tokenizer", "text_encoder", "unet", "vae", "scheduler")
+SECOND = ("tokenizer_2", "text_encoder_2")  # of Stable Diffusion XL
 FILES = {
     "scheduler": "scheduler_config.json",
     "low_res_scheduler": "scheduler_config.json",
     "feature_extractor": "preprocessor_config.json",
     "text_encoder": "config.json",
+    "text_encoder_2": "config.json",
     "safety_checker": "config.json",
     "unet": "config.json",
     "vae": "config.json",
 }
 WEIGHTS = {
     "text_encoder": "model",
+    "text_encoder_2": "model",
     "safety_checker": "model",
     "unet": "diffusion_pytorch_model",
     "vae": "diffusion_pytorch_model",
@@ -48,6 +53,8 @@ WEIGHTS = {
 
 def components(profile: Profile) -> tuple[str, ...]:
     """The parts of the checkpoint that this profile uses, in the order in which they are checked."""
+    if profile.base_class == "StableDiffusionXLPipeline":
+        return PAINTER + SECOND
     return PAINTER + CHECKER if profile.safety == "checker" else PAINTER
 
 
@@ -116,7 +123,7 @@ def part_faults(folder: Path, part: str, named: object) -> Iterator[str]:
     try:
         if part in FILES:
             read_table(folder / part / FILES[part])
-        if part == "tokenizer":
+        if part.startswith("tokenizer"):
             _look_for_vocabulary(folder / part)
         for path in weight_files(folder, part) if part in WEIGHTS else ():
             if not path.is_file():
@@ -139,19 +146,22 @@ def _look_for_vocabulary(folder: Path) -> None:
     if not (folder / "tokenizer.json").is_file() and not all(
         (folder / name).is_file() for name in ("vocab.json", "merges.txt")
     ):
-        raise ValueError("tokenizer/ has neither tokenizer.json nor vocab.json and merges.txt")
+        raise ValueError(f"{folder.name}/ has neither tokenizer.json nor vocab.json and merges.txt")
 
 
 def _misfits(folder: Path) -> Iterator[str]:
     """Parts that load, each for itself, and do not belong together."""
     unet, text = (read_table(folder / part / "config.json") for part in ("unet", "text_encoder"))
+    writes = text.get("hidden_size", 512)
+    if (folder / SECOND[1]).is_dir():
+        writes += read_table(folder / SECOND[1] / "config.json").get("hidden_size", 512)
     if (channels := unet.get("in_channels")) != 4:
         yield f"its unet takes {channels} channels, not 4: a model for painting inside masks or for enlarging"
-    if (reads := unet.get("cross_attention_dim")) != (writes := text.get("hidden_size", 512)):
+    if (reads := unet.get("cross_attention_dim")) != writes:
         yield f"its unet reads text of width {reads}, its text encoder writes {writes}"
 
 
-def read_table(path: Path) -> dict[str, object]:
+def read_table(path: Path) -> dict[str, Any]:
     """A JSON file that holds an object. ValueError, with the file's name, for any other."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))

@@ -14,11 +14,17 @@ FACES: dict[tuple[BaseClass, Kind], str] = {
     ("StableDiffusionPipeline", "text"): "StableDiffusionPipeline",
     ("StableDiffusionPipeline", "image"): "StableDiffusionImg2ImgPipeline",
     ("StableDiffusionPipeline", "inpaint"): "StableDiffusionInpaintPipeline",
+    ("StableDiffusionXLPipeline", "text"): "StableDiffusionXLPipeline",
+    ("StableDiffusionXLPipeline", "image"): "StableDiffusionXLImg2ImgPipeline",
+    ("StableDiffusionXLPipeline", "inpaint"): "StableDiffusionXLInpaintPipeline",
 }
 GUIDED_FACES: dict[tuple[BaseClass, Kind], str] = {
     ("StableDiffusionPipeline", "text"): "StableDiffusionControlNetPipeline",
     ("StableDiffusionPipeline", "image"): "StableDiffusionControlNetImg2ImgPipeline",
     ("StableDiffusionPipeline", "inpaint"): "StableDiffusionControlNetInpaintPipeline",
+    ("StableDiffusionXLPipeline", "text"): "StableDiffusionXLControlNetPipeline",
+    ("StableDiffusionXLPipeline", "image"): "StableDiffusionXLControlNetImg2ImgPipeline",
+    ("StableDiffusionXLPipeline", "inpaint"): "StableDiffusionXLControlNetInpaintPipeline",
 }
 
 
@@ -35,6 +41,7 @@ def face(pipe: Any, kind: Kind, controlnets: Sequence[Any] = ()) -> Any:
     name = (GUIDED_FACES if more else FACES)[type(pipe).__name__, kind]  # type: ignore[index]  # profiles name no other
     if name == type(pipe).__name__:
         return pipe
-    made = getattr(diffusers, name)(**pipe.components, **more, requires_safety_checker=False)
+    settings = {"add_watermarker": False} if hasattr(pipe, "tokenizer_2") else {"requires_safety_checker": False}
+    made = getattr(diffusers, name)(**pipe.components, **more, **settings)
     made.set_progress_bar_config(disable=True)
     return made

@@ -54,8 +54,8 @@ def load(profile: Profile) -> Loaded:
         checkpoint.validate(profile)
         device = best_device()
         pipe = _open(profile, best_dtype(profile.dtype, device))
-        checker, extractor = pipe.safety_checker, pipe.feature_extractor
-        pipe.register_modules(safety_checker=None, feature_extractor=None)
+        checker, extractor = getattr(pipe, "safety_checker", None), pipe.feature_extractor
+        pipe.register_modules(feature_extractor=None, **({} if checker is None else {"safety_checker": None}))
         pipe.set_progress_bar_config(disable=True)
         pipe.vae.enable_slicing()  # decodes one picture at a time: a batch needs no more memory than one
         if checker is not None:
@@ -90,7 +90,11 @@ def best_dtype(precision: Precision, device: torch.device) -> torch.dtype:
 def _open(profile: Profile, dtype: torch.dtype) -> Any:
     import diffusers
 
-    left_out = {} if profile.safety == "checker" else {"safety_checker": None, "feature_extractor": None}
+    if profile.base_class == "StableDiffusionXLPipeline":
+        settings: dict[str, Any] = {"feature_extractor": None, "add_watermarker": False}
+    else:
+        left_out = {} if profile.safety == "checker" else {"safety_checker": None, "feature_extractor": None}
+        settings = {"requires_safety_checker": False, **left_out}
     try:
         pipe = getattr(diffusers, profile.base_class).from_pretrained(
             profile.folder,
@@ -98,11 +102,10 @@ def _open(profile: Profile, dtype: torch.dtype) -> Any:
             local_files_only=True,
             use_safetensors=True,
             image_encoder=None,
-            requires_safety_checker=False,
-            **left_out,
+            **settings,
         )
         for part in checkpoint.WEIGHTS:
-            refuse_random_weights(profile.folder, part, getattr(pipe, part))
+            refuse_random_weights(profile.folder, part, getattr(pipe, part, None))
     except (ValueError, OSError, RuntimeError, KeyError, TypeError) as error:
         if is_about_memory(error):
             raise

@@ -121,8 +121,11 @@ def fits(lora: Widths, profile: Profile) -> None:
     model_missing(folder) or model_wrong(reason) where the profile's own folder is at fault.
     """
     unet, text = checkpoint.text_widths(profile)
-    wrong = (lora.width is not None and lora.width != unet) or (lora.text_width is not None and lora.text_width != text)
-    if wrong or "text_encoder_2" in lora.parts:
+    wrong = lora.width is not None and lora.width != unet
+    if profile.base_class != "StableDiffusionXLPipeline":  # which has two text encoders, of different widths
+        wrong |= lora.text_width is not None and lora.text_width != text
+        wrong |= "text_encoder_2" in lora.parts
+    if wrong:
         raise EngineError("lora_does_not_fit", made_for=lora.family, base=_family(unet))
 
 

@@ -49,8 +49,10 @@ def places(pipe: Any) -> Places:
     """
     found: Places = {}
     original = dict(_original_names(pipe.unet))
-    for part in ("unet", "text_encoder"):
-        for path, module in getattr(pipe, part).named_modules():
+    parts: tuple[Part, ...] = ("unet", "text_encoder", "text_encoder_2")
+    for part in parts:
+        model = getattr(pipe, part, None)
+        for path, module in model.named_modules() if model is not None else ():
             if not isinstance(module, (nn.Linear, nn.Conv2d)):
                 continue
             place = Place(part, path, tuple(module.weight.shape))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from generation.engine.jobs import LoraUse
     from generation.engine.lora_weights import Weights
 
-PARTS = ("unet", "text_encoder")
+PARTS = ("unet", "text_encoder", "text_encoder_2")  # those that the pipeline has
 WARM_BYTES = 400_000_000  # ten common LoRAs for SD 1.5 in half precision; a tenth of a small card
 MOST_WARM = 8  # switching takes longer with every adapter that is there, used or not (diffusers #11816)
 
@@ -75,10 +75,8 @@ class Loras:
         if uses:
             self._pipe.enable_lora()
             # What `pipe.set_adapters` ends in; itself it fails where a UNet's layers_per_block is a list (0.42).
-            for part in PARTS:
-                set_weights_and_activate_adapters(
-                    getattr(self._pipe, part), [use.name for use in uses], [use.weight for use in uses]
-                )
+            for model in self._models():
+                set_weights_and_activate_adapters(model, [use.name for use in uses], [use.weight for use in uses])
         elif self._held:
             self._pipe.disable_lora()
 
@@ -148,8 +146,11 @@ class Loras:
                 self._pipe.unload_lora_weights()
 
     def _layers(self) -> Iterator[Any]:
-        for part in PARTS:
-            yield from (one for one in getattr(self._pipe, part).modules() if isinstance(one, LoraLayer))
+        for model in self._models():
+            yield from (one for one in model.modules() if isinstance(one, LoraLayer))
+
+    def _models(self) -> Iterator[Any]:
+        yield from filter(None, (getattr(self._pipe, part, None) for part in PARTS))
 
 
 def _same(arrived: Any, sent: torch.Tensor) -> bool:

@@ -40,7 +40,7 @@ def paint(
     once.
     """
     if len({job.company for job in jobs}) > 1:
-        raise ValueError("Jobs painted together share their `company`.")
+        raise ValueError("Jobs painted together share their size, settings, LoRAs and guides: all of their company.")
     for job in {(id(job.start), id(job.mask)): job for job in jobs}.values():
         inspect(job.start, job.mask)
     inspect_guides(jobs)

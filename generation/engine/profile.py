@@ -17,8 +17,9 @@ from generation.engine.tables import check, relative
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+SDXL = "StableDiffusionXLPipeline"
 Precision = Literal["float32", "auto"]
-BaseClass = Literal["StableDiffusionPipeline"]
+BaseClass = Literal["StableDiffusionPipeline", "StableDiffusionXLPipeline"]
 Safety = Literal["checker", "unchecked", "harmless"]
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
@@ -132,6 +133,8 @@ def _parse(name: str, models_dir: Path, values: dict[str, object]) -> Profile:
     for key, known in choices.items():
         if key in values and values[key] not in known:
             raise ValueError(f"{key} must be one of {', '.join(known)}")
+    if values["base_class"] == SDXL and values["safety"] == "checker":
+        raise ValueError("safety must not be checker: no checkpoint of Stable Diffusion XL has one")
     folder = (PACKAGE_DIR if values["shipped"] else models_dir) / relative("folder", values["folder"])
     modes = parse_modes(values["modes"], models_dir)
     roles = parse_roles(values.get("roles", {}), models_dir, PACKAGE_DIR)

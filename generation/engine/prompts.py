@@ -22,18 +22,12 @@ if TYPE_CHECKING:
 
 
 class Prompts:
-    """A pipeline's prompts. The pipeline must have CLIP's one text encoder, as all of Stable Diffusion 1.x and 2.x."""
+    """A pipeline's prompts, for CLIP's one text encoder as in Stable Diffusion 1.x and 2.x, or the two of XL."""
 
     def __init__(self, pipe: Any) -> None:
         self._pipe = pipe
-        self._provider = EmbeddingsProvider(
-            tokenizer=pipe.tokenizer,
-            text_encoder=pipe.text_encoder,
-            dtype_for_device_getter=lambda _device: pipe.text_encoder.dtype,
-            truncate=False,
-            returned_embeddings_type=ReturnedEmbeddingsType.LAST_HIDDEN_STATES_NORMALIZED,
-            split_long_text_mode=SplitLongTextMode.PHRASES,
-        )
+        self._second = getattr(pipe, "text_encoder_2", None)
+        self._provider = self._providing(pipe.tokenizer, pipe.text_encoder)
 
     def windows(self, job: PaintJob) -> int:
         """How many windows the longer of a job's two prompts needs; only jobs with as many share a batch."""
@@ -48,10 +42,41 @@ class Prompts:
             texts = [plain(text) for text in texts]
             return {"prompt": texts[::2], "negative_prompt": texts[1::2]}
         length = windows.pop() * self._window
-        return {
+        embeddings = {
             "prompt_embeds": torch.cat([self._encoded(job.prompt, length) for job in jobs]),
             "negative_prompt_embeds": torch.cat([self._encoded(job.negative, length) for job in jobs]),
         }
+        if self._second is not None:
+            embeddings["pooled_prompt_embeds"] = self._pooled([job.prompt for job in jobs])
+            embeddings["negative_pooled_prompt_embeds"] = self._pooled([job.negative for job in jobs])
+        return embeddings
+
+    def _providing(self, tokenizer: Any, text_encoder: Any) -> EmbeddingsProvider:
+        kinds = ReturnedEmbeddingsType
+        return EmbeddingsProvider(
+            tokenizer=tokenizer,
+            text_encoder=text_encoder,
+            dtype_for_device_getter=lambda _device: text_encoder.dtype,
+            truncate=False,
+            returned_embeddings_type=kinds.LAST_HIDDEN_STATES_NORMALIZED
+            if self._second is None
+            else kinds.PENULTIMATE_HIDDEN_STATES_NON_NORMALIZED,
+            split_long_text_mode=SplitLongTextMode.PHRASES,
+        )
+
+    @torch.no_grad()
+    def _pooled(self, texts: Sequence[str]) -> torch.Tensor:
+        """(texts, width): what XL's second text encoder makes of the beginning of each text as a whole."""
+        tokenizer = self._pipe.tokenizer_2
+        ids = tokenizer(
+            [plain(text) for text in texts],
+            padding="max_length",
+            max_length=tokenizer.model_max_length,
+            truncation=True,
+            return_tensors="pt",
+        ).input_ids
+        assert self._second is not None
+        return self._second(ids.to(self._pipe._execution_device)).text_embeds
 
     @property
     def _window(self) -> int:
@@ -68,14 +93,21 @@ class Prompts:
 
     @torch.no_grad()
     def _encoded(self, text: str, length: int) -> torch.Tensor:
-        """(1, length, width)."""
+        """(1, length, width); of two text encoders, side by side."""
+        encoded = self._encoded_by(self._provider, text, length)
+        if self._second is None:
+            return encoded
+        second = self._providing(self._pipe.tokenizer_2, self._second)
+        return torch.cat([encoded, self._encoded_by(second, text, length)], dim=-1)
+
+    def _encoded_by(self, provider: EmbeddingsProvider, text: str, length: int) -> torch.Tensor:
         parts = fragments(text) or [Fragment("")]
-        encoded = self._provider.get_embeddings_for_weighted_prompt_fragments(
+        encoded = provider.get_embeddings_for_weighted_prompt_fragments(
             [[part.text for part in parts]],
             [[part.weight for part in parts]],
             # Not the text encoder's: where models are offloaded, it waits on the CPU and comes to this one when called.
             device=self._pipe._execution_device,
         )[:, :length]
-        empty = self._provider.empty_z.to(encoded)
+        empty = provider.empty_z.to(encoded)
         missing = (length - encoded.shape[1]) // self._window
         return torch.cat([encoded, *[empty] * missing], dim=1)

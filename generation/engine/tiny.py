@@ -15,10 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import torch
-from diffusers import AutoencoderKL, ControlNetModel, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import (
+    AutoencoderKL,
+    ControlNetModel,
+    DDIMScheduler,
+    StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
+    UNet2DConditionModel,
+)
 from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 from torch import nn
-from transformers import CLIPConfig, CLIPImageProcessor, CLIPTextConfig, CLIPTextModel
+from transformers import CLIPConfig, CLIPImageProcessor, CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from generation.engine.jobs import GuideKind
 from generation.engine.quiet import quiet
@@ -33,8 +40,8 @@ CONTRAST = 1.2  # of the decoded pictures; with SEED chosen by eye, so that a fi
 BLUR = torch.tensor([1.0, 2.0, 1.0])
 
 
-def build_tiny(folder: Path, *, flags: bool = False) -> None:
-    """Write the checkpoint to `folder`, whole or not at all; the same bytes every time.
+def build_tiny(folder: Path, *, flags: bool = False, xl: bool = False) -> None:
+    """Write the checkpoint to `folder`, whole or not at all; the same bytes every time. `xl`: a Stable Diffusion XL.
 
     Its safety checker flags no picture, or every picture where `flags` is set. FileExistsError where the folder holds
     something already, also where another process was quicker; other OSErrors where it cannot be written.
@@ -45,7 +52,7 @@ def build_tiny(folder: Path, *, flags: bool = False) -> None:
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place, quiet():
         built = Path(place) / "checkpoint"  # mkdir, unlike mkdtemp, leaves it readable to whom the umask says
         with torch.random.fork_rng(devices=[]):
-            pipe = _pipeline(Path(place), flags)
+            pipe = _xl_pipeline(Path(place)) if xl else _pipeline(Path(place), flags)
             pipe.save_pretrained(built, safe_serialization=True)
             for number, kind in enumerate(get_args(GuideKind)):
                 _controlnet(pipe.unet, SEED + number).save_pretrained(built / "guides" / kind)
@@ -74,23 +81,47 @@ def _pipeline(place: Path, flags: bool) -> Any:
         text_encoder=_text_encoder(tokenizer),
         unet=_unet(),
         vae=_vae(),
-        scheduler=DDIMScheduler(
-            beta_start=0.00085,
-            beta_end=0.012,
-            beta_schedule="scaled_linear",
-            prediction_type="v_prediction",  # a network that answers 0 then leaves the latents at unit variance
-            clip_sample=False,
-            set_alpha_to_one=False,
-            steps_offset=1,
-        ),
+        scheduler=_scheduler(),
         safety_checker=_safety_checker(flags),
         feature_extractor=CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}),
     )
 
 
-def _text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
-    torch.manual_seed(SEED)
-    return CLIPTextModel(
+def _xl_pipeline(place: Path) -> Any:
+    tokenizer = build_tokenizer(place / "words", EVERYDAY_WORDS)
+    return StableDiffusionXLPipeline(
+        tokenizer=tokenizer,
+        tokenizer_2=build_tokenizer(place / "words_2", EVERYDAY_WORDS),
+        text_encoder=_text_encoder(tokenizer),
+        text_encoder_2=_text_encoder(tokenizer, CLIPTextModelWithProjection, SEED + 1),
+        unet=_unet(
+            cross_attention_dim=2 * TEXT_WIDTH,
+            addition_embed_type="text_time",
+            addition_time_embed_dim=8,
+            projection_class_embeddings_input_dim=6 * 8 + TEXT_WIDTH,
+            use_linear_projection=True,
+        ),
+        vae=_vae(),
+        scheduler=_scheduler(),
+        add_watermarker=False,
+    )
+
+
+def _scheduler() -> Any:
+    return DDIMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        prediction_type="v_prediction",  # a network that answers 0 then leaves the latents at unit variance
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+    )
+
+
+def _text_encoder(tokenizer: CLIPTokenizer, kind: Any = CLIPTextModel, seed: int = SEED) -> Any:
+    torch.manual_seed(seed)
+    return kind(
         CLIPTextConfig(
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
@@ -98,6 +129,7 @@ def _text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
             vocab_size=len(tokenizer),
             max_position_embeddings=77,
             hidden_size=TEXT_WIDTH,
+            projection_dim=TEXT_WIDTH,
             intermediate_size=64,
             num_attention_heads=4,
             num_hidden_layers=2,
@@ -106,7 +138,7 @@ def _text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
     )
 
 
-def _unet() -> Any:
+def _unet(**settings: Any) -> Any:
     torch.manual_seed(SEED)
     unet: Any = UNet2DConditionModel(
         block_out_channels=(32, 64),
@@ -114,9 +146,9 @@ def _unet() -> Any:
         sample_size=32,
         down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-        cross_attention_dim=TEXT_WIDTH,
         norm_num_groups=4,
         attention_head_dim=4,
+        **{"cross_attention_dim": TEXT_WIDTH, **settings},
     )
     _soften(unet)
     return unet

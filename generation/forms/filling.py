@@ -62,11 +62,8 @@ def begun_of(asked: GenerationRequest) -> dict[str, object]:
     """What a request began with, for the form."""
     if asked.start is None:
         return {}
-    return {
-        "start": asked.start.pk,
-        "strength": asked.strength,
-        "mask": asked.mask and asked.mask.pk,
-    } | asked.mask_options
+    begun: dict[str, object] = {"start": asked.start.pk, "strength": asked.strength}
+    return begun | {"mask": asked.mask.pk if asked.mask else None, **asked.mask_options}
 
 
 def of_recipe(recipe: Recipe, profile: Profile | None, target: Target, user: User) -> Filling:

@@ -13,7 +13,7 @@ from generation.engine import Guide, role
 from generation.engine.guides.openpose import FOLDER
 from generation.engine.guides.skeleton import draw_poses
 from generation.engine.jobs import MOST_GUIDANCE, GuideKind
-from generation.management.start_options import read_picture_file
+from generation.management.start_options import read_file
 from generation.stages.engine_door import expected
 from imagecreator.pictures import read_picture
 
@@ -65,7 +65,7 @@ def guides_asked_for(options: dict[str, Any], profile: Profile) -> list[Found]:
             raise CommandError(f"--{kind}-strength takes 0 to {MOST_GUIDANCE:g}.")
         with expected():
             role(profile, kind)
-        picture = read_picture_file(options[kind], read_picture)
+        picture = read_file(options[kind], read_picture)
         with expected():
             found.append(_look(kind, picture, options, {"strength": strength, "begin": begin, "end": end}))
     return found

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from generation.engine import Restyle, role
 from generation.engine.restyle.options import MOST_ITERATIONS, MOST_WEIGHT
-from generation.management.start_options import read_picture_file
+from generation.management.start_options import read_file
 from generation.stages.engine_door import expected
 from imagecreator.pictures import read_picture
 
@@ -52,4 +52,4 @@ def restyle_asked_for(style: Path | None, options: dict[str, Any], profile: Prof
         ) from error
     with expected():
         role(profile, "style_network")
-    return read_picture_file(style, read_picture), restyle
+    return read_file(style, read_picture), restyle

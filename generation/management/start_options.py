@@ -72,21 +72,21 @@ def start_asked_for(options: dict[str, Any]) -> Begun:
     if options["inpaint"]:
         base, mask = options["inpaint"]
         try:
-            part = Mask(read_picture_file(mask, read_mask), **chosen)
+            part = Mask(read_file(mask, read_mask), **chosen)
         except ValueError as error:
             raise CommandError(
                 f"--feather and --padding take 0 to {MOST_SPREAD} pixels, --grow -{MOST_SPREAD} to {MOST_SPREAD}."
             ) from error
-        return Begun(read_picture_file(base, read_picture), 1.0 if strength is None else strength, part)
+        return Begun(read_file(base, read_picture), 1.0 if strength is None else strength, part)
     if chosen:
         raise CommandError(f"--{next(iter(chosen)).replace('_', '-')} goes with --inpaint.")
     if options["start"]:
-        return Begun(read_picture_file(options["start"], read_picture), STRENGTH if strength is None else strength)
+        return Begun(read_file(options["start"], read_picture), STRENGTH if strength is None else strength)
     return Begun()
 
 
-def read_picture_file(path: Path, reader: Callable[..., Image] = read_picture) -> Image:
-    """A picture, decoded as uploads are. CommandError where there is none, ExpectedError where it cannot be read."""
+def read_file(path: Path, reader: Callable[..., Image]) -> Image:
+    """A picture from a file, as an upload is read. CommandError or ExpectedError for what cannot be read."""
     if not path.is_file():
         raise CommandError(f"There is no picture file {path}.")
     with path.open("rb") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,10 @@ import torch
 from controlnet_aux.open_pose.model import bodypose_model
 from django.core.management import CommandError, call_command
 
+from generation.engine.restyle.files import open_network
 from generation.engine.tiny import build_tiny
+from tests.generation.engine.restyle.networks import PREVIEW, SHIPPED, VGG16, as_torchvision, random_network
+from tests.generation.engine.upscale.building import build_upscaler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,8 +92,21 @@ def test_checking_says_everything_that_is_missing(models_dir: Path) -> None:
         said("check")
 
 
+def test_an_upscaler_is_checked_beside_its_model(models_dir: Path) -> None:
+    """`sd15` names one; to the looks of files, a tiny model and a tiny upscaler are as good as large ones."""
+    build_tiny(models_dir / "stable-diffusion-v1-5")
+    assert "sd15: no upscaler, for there is no" in said("check", "sd15")
+    assert "get stabilityai/stable-diffusion-x4-upscaler" in said("check", "sd15")
+    folder = models_dir / "stable-diffusion-x4-upscaler"
+    build_upscaler(folder)
+    assert said("check", "sd15").endswith(f"sd15: {folder} is whole.\n")
+    shutil.rmtree(folder / "unet")
+    with pytest.raises(CommandError, match=r"stable-diffusion-x4-upscaler cannot be used: unet/config.json is missing"):
+        said("check", "sd15")
+
+
 def test_an_unknown_profile_is_one_sentence_that_names_the_known() -> None:
-    with pytest.raises(CommandError, match=r"^There is no profile nobody; there are: preview, sd15, tiny\.$"):
+    with pytest.raises(CommandError, match=r"^There is no profile nobody; there are: preview, sd15, sdxl, tiny\.$"):
         said("check", "nobody")
 
 
@@ -107,3 +124,30 @@ def test_a_tiny_model_is_built_where_asked_and_only_there(tmp_path: Path) -> Non
     (tmp_path / "file").touch()
     with pytest.raises(CommandError, match="cannot be written"):
         said("build-tiny", str(tmp_path / "file" / "tiny"))
+
+
+def test_a_vgg16_becomes_the_network_for_styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of torchvision's widths; what is none is one sentence, and so is a damaged folder when a profile is checked."""
+    monkeypatch.setattr("generation.preview.training.style_network.BALANCED_ON", 1)
+    file = as_torchvision(random_network(widths=VGG16), tmp_path / "vgg16.pth")
+    assert said("convert-vgg", str(file), str(tmp_path / "vgg16")) == f"{tmp_path / 'vgg16'}\n"
+    assert open_network(tmp_path / "vgg16").widths == VGG16
+    as_torchvision(random_network(), file)
+    with pytest.raises(CommandError, match=r"damaged or of the wrong kind\. features\.0\.weight has the shape"):
+        said("convert-vgg", str(file), str(tmp_path / "other"))
+    with pytest.raises(CommandError, match=r"^There is no file "):
+        said("convert-vgg", str(tmp_path / "none.pth"), str(tmp_path / "other"))
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_profiles_network_for_styles_is_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert f"preview: {SHIPPED} is whole." in said("check", "preview")
+    shutil.copytree(SHIPPED, tmp_path / "copy")
+    (tmp_path / "copy" / "model.safetensors").write_bytes(b"no")
+    damaged = replace(PREVIEW.roles["style_network"], folder=tmp_path / "copy")
+    monkeypatch.setattr(
+        "generation.management.commands.models.load_profile",
+        lambda *args, **kwargs: replace(PREVIEW, roles={"style_network": damaged}),
+    )
+    with pytest.raises(CommandError, match=r"cannot be used: model\.safetensors is no whole safetensors file\.$"):
+        said("check", "preview")

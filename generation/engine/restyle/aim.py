@@ -19,13 +19,14 @@ OUTSIDE = 10.0  # what it costs to leave 0 … 1, where no picture can follow
 SPECKLED = 0.5  # what it costs that colour changes from pixel to pixel: small networks hardly see that it does
 CHROMA = ((0.5, 0.0, -0.5), (-0.25, 0.5, -0.25))
 TINY = 1e-8
+FLAT = 1e-4  # variance, of answers with a mean of 1, below which there are no forms
 
 
 class Aim:
     """Content and style at one size. Both losses are 1 for a picture that has nothing of the content, or of the style.
 
     Gatys et al.'s, equations 1 and 3 to 5, each divided by its target's own squares: so weights mean the same for all
-    pictures, sizes and networks. The five style layers count alike, as in the paper.
+    pictures, sizes and networks. The five style layers count alike, as in the paper. Of content, `forms` alone count.
     Two small terms of our own keep the picture within its range and its colours from speckling.
     """
 
@@ -34,14 +35,13 @@ class Aim:
         self._network = network
         self._options = options
         with torch.no_grad():
-            self._content = answers(network, content, [network.content])[network.content]
+            self._content = forms(answers(network, content, [network.content])[network.content])
             self._grams = grams(network, style)
-        self._content_norm = self._content.var().clamp(min=TINY)
 
     def loss(self, picture: torch.Tensor) -> torch.Tensor:
         """How far it is from both, weighted."""
         seen = answers(self._network, picture, {self._network.content, *STYLE})
-        content = (seen[self._network.content] - self._content).square().mean() / self._content_norm
+        content = (forms(seen[self._network.content]) - self._content).square().mean()
         total = self._options.content_weight + self._options.style_weight
         loss = self._options.content_weight * content + self._options.style_weight * self._style(seen)
         outside = (picture - picture.clamp(0, 1)).square().mean()
@@ -77,6 +77,16 @@ def answers(network: Network, picture: torch.Tensor, names: Iterable[str]) -> di
         edge = EDGE >> (int(name[4]) - 1)  # conv<b>_<n>: each block halves the sides
         found[name] = seen[:, :, edge:-edge, edge:-edge]
     return found
+
+
+def forms(seen: torch.Tensor) -> torch.Tensor:
+    """Each filter's answers with a mean of 0 and a variance of 1: where things are, not how bright or colourful.
+
+    Means and variances are themselves style (Huang and Belongie 2017, arXiv:1703.06868); content that holds on to them
+    keeps its palette, and gives up its outlines for it.
+    """
+    middle = seen.mean(dim=(2, 3), keepdim=True)
+    return (seen - middle) / (seen.var(dim=(2, 3), keepdim=True) + FLAT).sqrt()
 
 
 def gram(seen: torch.Tensor) -> torch.Tensor:

@@ -12,14 +12,14 @@ MOST_WEIGHT = 1_000.0
 class Restyle:
     """What counts how much, and for how long it is worked on.
 
-    `content_weight` and `style_weight` are 0 to 1,000, not both 0: only their ratio matters, and at 1 and 3 a picture
+    `content_weight` and `style_weight` are 0 to 1,000, not both 0: only their ratio matters, and at 1 and 2 a picture
     can be recognised in its new style. One of the `iterations` looks at the picture once and changes it; there are 1 to
     1,000. With `keep_colours` only light and dark are restyled. `seed` is that of the noise that it begins with.
     ValueError for what is out of range.
     """
 
     content_weight: float = 1.0
-    style_weight: float = 3.0
+    style_weight: float = 2.0
     iterations: int = 200
     keep_colours: bool = False
     seed: int = 0

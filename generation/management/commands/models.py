@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine import EngineError, Profile, load_profile
 from generation.engine.checkpoint import faults
-from generation.engine.controlnets import inspect_role
 from generation.engine.guides.openpose import FOLDER as OPENPOSE
 from generation.engine.guides.openpose import LICENCE
-from generation.engine.jobs import GuideKind
 from generation.engine.modes import few_step_lora
 from generation.engine.profile import profile_names
+from generation.management.role_checks import check_roles
 from imagecreator.errors import explain
 
 if TYPE_CHECKING:
@@ -84,8 +83,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"{profile.name}: {profile.folder} is whole.")
             self._check_loras(profile)
-            self._check_style_network(profile)
-            self._check_guides(profile)
+            check_roles(profile, self.stdout.write)
 
     def _check_loras(self, profile: Profile) -> None:
         """Of the modes: without one there is no such mode, and that is all."""
@@ -103,23 +101,6 @@ class Command(BaseCommand):
                 raise CommandError(f"{profile.name}: {mode.lora.file} cannot be used: {reason}") from error
             self.stdout.write(f"{profile.name}: {mode.lora.file} is whole.")
 
-    def _check_style_network(self, profile: Profile) -> None:
-        named = profile.roles.get("style_network")
-        if named is None:
-            return
-        if not named.folder.is_dir():
-            where = f"{named.source} (licence: {named.licence})"
-            self.stdout.write(f"{profile.name}: no style transfer, for there is no {named.folder}; {where}.")
-            return
-        from generation.engine.restyle.files import open_network
-
-        try:
-            open_network(named.folder)
-        except EngineError as error:
-            reason = error.values["reason"]
-            raise CommandError(f"{profile.name}: {named.folder} cannot be used: {reason}.") from error
-        self.stdout.write(f"{profile.name}: {named.folder} is whole.")
-
     def _convert_vgg(self, file: Path, folder: Path) -> None:
         from generation.engine.restyle.convert import convert_vgg
         from generation.preview.training.style_network import balanced_on
@@ -133,23 +114,6 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{folder} cannot be written: {error.strerror or error}.") from error
         self.stdout.write(str(folder))
-
-    def _check_guides(self, profile: Profile) -> None:
-        """Without one, pictures follow no such thing, and that is all."""
-        for kind in get_args(GuideKind):
-            if (named := profile.roles.get(kind)) is None:
-                continue
-            if not named.folder.is_dir():
-                where = f"{named.source} (licence: {named.licence})"
-                self.stdout.write(f"{profile.name}: no {kind} guide, for there is no {named.folder}; {where}.")
-                continue
-            try:
-                inspect_role(profile, kind)
-            except EngineError as error:
-                raise CommandError(
-                    f"{profile.name}: {named.folder} cannot be used: {error.values['reason']}."
-                ) from error
-            self.stdout.write(f"{profile.name}: {named.folder} is whole.")
 
     def _convert_openpose(self, file: Path) -> None:
         from generation.engine.guides.openpose import convert_openpose

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation.management.progress_bar import Bar
 from generation.management.restyle_options import add_restyle_options, restyle_asked_for
-from generation.management.start_options import read_picture_file
+from generation.management.start_options import read_file
 from generation.models.request import MAX_SEED
 from generation.stages.engine_door import engine, expected
 from imagecreator.errors import ExpectedError
@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 def _run(options: dict[str, Any], bar: Bar) -> None:
     painter = engine()
-    content = read_picture_file(options["file"], read_picture)
+    content = read_file(options["file"], read_picture)
     style, restyle = restyle_asked_for(options["style"], options, painter.profile)
     assert style is not None
     options["out"].parent.mkdir(parents=True, exist_ok=True)

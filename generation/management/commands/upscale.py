@@ -9,12 +9,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine.upscale.options import Way
 from generation.management.progress_bar import Bar
-from generation.management.start_options import read_picture_file
+from generation.management.start_options import read_file
 from generation.models.request import MAX_PROMPT, MAX_SEED
 from generation.stages.engine_door import engine, expected
 from generation.stages.screen import screen_text
 from generation.targets import TARGETS
 from imagecreator.errors import ExpectedError
+from imagecreator.pictures import read_picture
 from imagecreator.words import clean_text
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         target = TARGETS[options["target"]]
         try:
             screen_text(prompt := clean_text(options["prompt"]))
-            picture = read_picture_file(options["picture"])
+            picture = read_file(options["picture"], read_picture)
             with Bar(quiet=options["verbosity"] == 0) as bar, expected():
                 made = engine().upscale(
                     picture,

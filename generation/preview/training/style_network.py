@@ -130,9 +130,9 @@ def train_style_network(
     return network
 
 
-def balanced_on(count: int = BALANCED_ON) -> list[torch.Tensor]:
+def balanced_on(count: int | None = None) -> list[torch.Tensor]:
     """Drawn scenes over which filters are balanced, `(1, 3, 144, 256)` each, 0 … 1."""
-    pictures = [_one((BALANCED_SEED, number))[0] for number in range(count)]
+    pictures = [_one((BALANCED_SEED, number))[0] for number in range(count or BALANCED_ON)]
     return [torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float() / 255 for pixels in pictures]
 
 

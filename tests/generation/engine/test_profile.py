@@ -19,7 +19,7 @@ SD15 = load_profile("sd15", models_dir=NOWHERE)
 
 
 def test_the_profiles_that_ship_are_listed_and_readable() -> None:
-    assert profile_names() == ["preview", "sd15", "tiny"]
+    assert profile_names() == ["preview", "sd15", "sdxl", "tiny"]
     assert (
         PREVIEW.shipped and PREVIEW.safety == "harmless" and PREVIEW.folder == PROFILES_DIR.parent / "preview/weights"
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POSE = '[roles.pose]\nfolder = "guides/pose"\nlicence = "MIT"\nsource = "make it"\n'
+UPSCALER = POSE.replace("pose", "upscaler")
 
 
 def a_profile(folder: Path, roles: str, before: str = "") -> Profile:
@@ -41,6 +42,9 @@ def test_a_role_lies_below_the_models_or_in_the_package(tmp_path: Path) -> None:
         ("", POSE.replace('licence = "MIT"\n', ""), "roles.pose: not set: licence"),
         ("", POSE.replace('"guides/pose"', '"../pose"'), "roles.pose: folder must be a relative path"),
         ("", POSE + "size = 3\n", "roles.pose: no such key: size"),
+        ("", POSE + "settings = 3\n", "roles.pose: settings: must be a table"),
+        ("", POSE + "settings = { steps = 3 }\n", "roles.pose: settings: there are none for this role"),
+        ("", UPSCALER + "settings = { steps = 0 }\n", "roles.upscaler: settings: steps must be 1 or more"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, before: str, roles: str, reason: str) -> None:

@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from generation.engine import Engine, EngineError, Profile
-from generation.engine.upscale.files import faults, open_upscaler
+from generation.engine.upscale.files import open_upscaler
+from generation.engine.upscale.folder import faults
 from generation.engine.upscale.options import Settings, parse_settings
 from tests.generation.engine.upscale.building import build_upscaler, with_upscaler
 from tests.generation.engine.upscale.test_upscale import a_picture
