@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from generation.models import GenerationRequest
     from generation.recipe import Recipe
 
-LEAST_STYLE, MOST_STYLE, STYLE_STEP = 0.5, 20.0, 0.5  # of the style against what is seen, which counts 1
+LEAST_STYLE, MOST_STYLE, STYLE_STEP = 0.5, 10.0, 0.5  # of the style against what is seen, which counts 1
 OF_STYLE = ("style_picture", "style_weight", "keep_colours", "effort")
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from channels_app.views.lookup import SignedInRequest
 
 # They begin as the page has them, unless they were kept:
-STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS, "style_picture")
+STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS, *OF_STYLE)
 WISHES: dict[str | None, Callable[[GenerateForm], dict[str, Any]]] = {  # of the form's buttons that ask for no picture
     "show": lambda form: form.typed(),
     "merge": lambda form: form.merged(),

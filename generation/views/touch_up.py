@@ -90,7 +90,8 @@ def _words(request: SignedInRequest, subject: Video | Channel, target: str, give
     words |= {name: request.GET[name] for name in CHOSEN if name in request.GET}
     if fields := kept(request):
         typed = TouchUpForm(fields, **given).typed()
-        words |= {name: value for name, value in typed.items() if name in fields or name not in (*CHOSEN, "id")}
+        as_page_has = ("id", "start", *OF_STYLE)  # unless they were kept
+        words |= {name: value for name, value in typed.items() if name in fields or name not in as_page_has}
     return words
 
 

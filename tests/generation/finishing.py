@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from channels_app.models import Channel, Video
 
 CONTENT = draw(Scene("mountains", 1, ("blue", "orange"), "sunset"))
-INK = LORA_LOOKS["ink-on-paper"](draw(Scene("city", 2, time="night")))
+MOSAIC = LORA_LOOKS["pixel-mosaic"](draw(Scene("ocean", 1, ("teal", "orange"), "sunset")))
 
 UPSCALER = """
 [roles.upscaler]
@@ -48,8 +48,8 @@ def a_small_picture(owner: User, size: tuple[int, int] = (160, 96)) -> Reference
 
 
 def a_style_picture(owner: User) -> Reference:
-    """Keep a drawing in ink, whose style is unlike any scene's."""
-    return keep_reference(owner, INK, Reference.Source.UPLOAD)
+    """Keep a mosaic, whose style is unlike any scene's."""
+    return keep_reference(owner, MOSAIC, Reference.Source.UPLOAD)
 
 
 def a_touch_up(subject: Video | Channel, target: str = "thumbnail", **fields: object) -> GenerationRequest:

@@ -29,7 +29,7 @@ from tests.generation.engine.restyle.networks import SHIPPED
 from tests.generation.engine.restyle.test_transfer import edges
 from tests.generation.finishing import (
     CONTENT,
-    INK,
+    MOSAIC,
     a_profile_with_upscaler,
     a_small_picture,
     a_style_picture,
@@ -121,7 +121,7 @@ def test_restyled_comes_five_times_as_near_to_the_style_and_can_be_recognised(vi
     network = open_network(SHIPPED)
     device = network.mean.device
     plain = opened(work(a_touch_up(video, start=start)).images.get()).convert("RGB")
-    style = as_numbers(INK, made.size, device)
+    style = as_numbers(MOSAIC, made.size, device)
     before, after = (style_distance(network, as_numbers(each, made.size, device), style) for each in (plain, made))
     assert after * 5 <= before
     assert np.corrcoef(edges(made), edges(plain))[0, 1] >= 0.5
@@ -129,7 +129,7 @@ def test_restyled_comes_five_times_as_near_to_the_style_and_can_be_recognised(vi
     assert not seen(asked.pk, 1), "and no look is left"
     recipe = image.recipe()
     assert recipe.restyle is not None
-    assert recipe.restyle.digest == digest_of(INK)
+    assert recipe.restyle.digest == digest_of(MOSAIC)
     assert (recipe.restyle.iterations, recipe.restyle.style_weight) == (200, 3.0)
 
 
@@ -198,6 +198,7 @@ def test_painted_pictures_are_restyled_each_with_its_seed_and_shown_meanwhile(
     alices: Client, video: Video, small: Target
 ) -> None:
     style = a_style_picture(video.owner)
+    plain = work(a_request(video, count=2, mode="fast", steps_asked=2))
     looks: set[tuple[int, bytes]] = set()
 
     def watch(stage: str, step: int) -> None:
@@ -207,7 +208,6 @@ def test_painted_pictures_are_restyled_each_with_its_seed_and_shown_meanwhile(
     asked = a_request(
         video, count=2, mode="fast", steps_asked=2, style_picture=style, restyle_options=QUICKLY | {"iterations": 8}
     )
-    plain = work(a_request(video, count=2, mode="fast", steps_asked=2))
     request = work(asked, watch)
     assert (request.state, request.error) == (State.DONE, "")
     assert {number for number, _look in looks} == {0, 1}
