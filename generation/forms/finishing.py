@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generation.engine import EngineError, Restyle, role
@@ -203,11 +203,11 @@ def finishing_of(recipe: Recipe) -> dict[str, object]:
 def lost_with(recipe: Recipe, profile: Profile | None) -> Iterator[str]:
     """A line for each thing that became of a picture and that the form cannot take over from its file."""
     if recipe.is_touched_up:
-        yield _now("The picture was not painted but touched up from another one, which the file does not hold.")
+        yield gettext("The picture was not painted but touched up from another one, which the file does not hold.")
     if recipe.upscaler and profile and _missing(profile, "upscaler"):
-        yield _now("The picture was enlarged by a model, of which there is none here: Lanczos takes its place.")
+        yield gettext("The picture was enlarged by a model, of which there is none here: Lanczos takes its place.")
     if recipe.restyle:
-        yield _now("It was painted over in the style of a picture that the file does not hold: choose it below.")
+        yield gettext("It was painted over in the style of a picture that the file does not hold: choose it below.")
 
 
 def _of_style(
