@@ -33,11 +33,11 @@ def work_of(request: GenerationRequest) -> Work:
         mode=request.mode,
         steps=request.steps_asked,
         loras=worn_by(request),
-        start=_opened(request.start) if request.start else None,
+        start=request.start.open() if request.start else None,
         strength=request.strength,
-        mask=Mask(_opened(request.mask), **request.mask_options) if request.mask else None,
+        mask=Mask(request.mask.open(), **request.mask_options) if request.mask else None,
         guides=tuple(_guide(use) for use in request.guides.select_related("guide__drawing")),
-        style=_opened(request.style_picture, "style_lost") if request.style_picture else None,
+        style=_style(request.style_picture) if request.style_picture else None,
         restyle=Restyle(**request.restyle_options),
         enlarge_by="model" if request.enlarge_by == "model" else "lanczos",
         touch_up=request.tool == Tool.TOUCH_UP,
@@ -48,13 +48,13 @@ def _guide(use: GuideUse) -> Guide:
     """With the control image as it was drawn, or drawn anew from the poses that the request was made with."""
     poses = from_json(json.dumps(use.poses)) if use.poses else ()
     drawing = use.guide.drawing
-    picture = _opened(drawing) if drawing else draw_poses(poses, use.guide.picture.size)
+    picture = drawing.open() if drawing else draw_poses(poses, use.guide.picture.size)
     kind: GuideKind = "pose" if use.guide.guide_kind == "pose" else "face"
     return Guide(kind, picture, use.strength, use.begin, use.end, poses if drawing is None else ())
 
 
-def _opened(reference: Reference, lost: str = "reference_lost") -> Image:
+def _style(reference: Reference) -> Image:
     try:
         return reference.open()
-    except FileNotFoundError as error:
-        raise ExpectedError(lost) from error
+    except ExpectedError as error:
+        raise ExpectedError("style_lost") from error

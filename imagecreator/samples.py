@@ -29,6 +29,18 @@ class SampleForm(forms.Form):
     picture = forms.FileField(required=False, help_text="JPEG, PNG, WebP or GIF.")
 
 
+class SampleSliders(forms.Form):
+    """Numbers that can be drawn; one of them complains."""
+
+    strength = forms.FloatField(
+        min_value=0.05,
+        max_value=1,
+        widget=forms.NumberInput(attrs={"step": 0.05}),
+        help_text="A little changes the look, much changes what is seen.",
+    )
+    grow = forms.IntegerField(min_value=-512, max_value=512, widget=forms.NumberInput(attrs={"step": 1}))
+
+
 def style_guide() -> dict[str, Any]:
     """The context of ``styleguide.html``."""
     video = _video("Harbour in the rain", duration=247.0, published=True)
@@ -38,6 +50,7 @@ def style_guide() -> dict[str, Any]:
         "problem": explain("too_long", {"limit_minutes": 240}),
         "form": SampleForm(),
         "bad_form": SampleForm({"title": "", "seed": "1.5", "description": LONG * 2, "count": "3"}),
+        "sliders": SampleSliders({"strength": "0.6", "grow": "600"}),
         "channel": SimpleNamespace(
             pk=uuid.uuid4(), name="North by Tram", avatar=None, cover=None, published=False, video_count=3
         ),

@@ -17,6 +17,7 @@ from generation.models import Reference
 from generation.models.paces import painted_from
 from generation.models.request import LEAST_STRENGTH
 from generation.targets import TARGETS
+from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 STRENGTH = 0.6  # enough for another picture, little enough to know the first one by
 STRENGTH_IN_MASK = 1
-FEATHER, GROW, PADDING = (Mask.__dataclass_fields__[name].default for name in ("feather", "grow", "padding"))
 OPTIONS = ("feather", "grow", "padding", "invert", "only_masked")
 OF_START = ("start", "mask", "strength")  # what another picture makes meaningless
 OF_MASK = ("mask", "strength")  # what another mask does
@@ -65,9 +65,9 @@ class BeginningForm(WearingForm):
         required=False,
         help_text=_("A small part is painted larger and finer, but without a look at the rest."),
     )
-    padding = _pixels(_("Pixels around it"), 0, PADDING, _("So much around the part is shown as well."))
-    feather = _pixels(_("Soft edge, pixels"), 0, FEATHER, _("Over so much the new runs into the old."))
-    grow = _pixels(_("Grow, pixels"), -MOST_SPREAD, GROW, _("Widens the part on all sides; below 0 it shrinks."))
+    padding = _pixels(_("Pixels around it"), 0, Mask.padding, _("So much around the part is shown as well."))
+    feather = _pixels(_("Soft edge, pixels"), 0, Mask.feather, _("Over so much the new runs into the old."))
+    grow = _pixels(_("Grow, pixels"), -MOST_SPREAD, Mask.grow, _("Widens the part on all sides; below 0 it shrinks."))
     invert = forms.BooleanField(label=_("Paint what is not marked, and keep what is"), required=False)
 
     def __init__(
@@ -150,7 +150,7 @@ class BeginningForm(WearingForm):
         """Whether the mask leaves anything unmarked; where its file is gone, painting says so."""
         try:
             return self.part is None or marks(self.part.open(), inverted=True)
-        except FileNotFoundError:
+        except ExpectedError:
             return True
 
     def _reference(self, name: str, kind: str) -> Reference | None:

@@ -11,8 +11,8 @@ Size = tuple[int, int]
 
 
 def fits(size: Size, wanted: Size) -> bool:
-    """Whether nothing of a picture of ``size`` would be cut off, nor be left around it."""
-    return _inside(size, wanted) == wanted
+    """Whether nothing of a picture of ``size`` would be cut off, nor be left around it, but for a row of pixels."""
+    return all(abs(one - other) <= 1 for one, other in zip(_inside(size, wanted), wanted, strict=True))
 
 
 def cropped(image: Image.Image, size: Size, place: float = 0.5) -> Image.Image:

@@ -21,6 +21,7 @@ from imagecreator.fields import PictureField
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from generation.models import GenerationRequest
     from generation.targets import Target
 
 MOST_PAINTED = 12  # of the latest painted pictures, to choose from
@@ -75,6 +76,12 @@ class StartForm(forms.Form):
         ready = fits(image.size, self._size)
         return keep_reference(self._owner, cropped(image, self._size) if ready else reduced(image, self._size), source)
 
+    @property
+    def request(self) -> GenerationRequest | None:
+        """The one that painted the chosen picture."""
+        image: GeneratedImage | None = self.cleaned_data["image"]
+        return image.request if image else None
+
     def _chosen(self) -> tuple[Image.Image, str]:
         values = self.cleaned_data
         if values["picture"]:
@@ -98,7 +105,7 @@ class FitForm(forms.Form):
         """What becomes of what does not fit."""
 
         CROP = "crop", _("Cut off what does not fit")
-        WHOLE = "whole", _("Show it whole, and paint what is around it")
+        WHOLE = "whole", _("Show it whole, paint what is around it")
 
     way = forms.ChoiceField(label=_("How it fits"), choices=Way, initial=Way.CROP, widget=forms.RadioSelect)
     place = forms.IntegerField(

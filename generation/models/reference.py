@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from channels_app.models.access import OwnedQuerySet
+from imagecreator.errors import ExpectedError
 from imagecreator.files.keep import kept_with_rows
 
 if TYPE_CHECKING:
@@ -103,10 +104,13 @@ class Reference(models.Model):
         return self.width, self.height
 
     def open(self) -> Image.Image:
-        """The picture, decoded. FileNotFoundError where its file is gone."""
-        with self.file.open("rb") as file, Image.open(file, formats=["PNG"]) as image:
-            image.load()
-            return image
+        """The picture, decoded. ExpectedError("reference_lost") where its file is gone."""
+        try:
+            with self.file.open("rb") as file, Image.open(file, formats=["PNG"]) as image:
+                image.load()
+                return image
+        except FileNotFoundError as error:
+            raise ExpectedError("reference_lost") from error
 
 
 def keep_reference(

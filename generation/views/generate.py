@@ -88,7 +88,10 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
     filling = filled(request, subject, target, profile)
     if request.method != "POST":
         words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
-        words |= {name: request.GET[name] for name in ("start", "mask", "style_picture") if name in request.GET}
+        if "start" in request.GET:  # then what the words come from began with something else, and with another seed
+            words = {name: words[name] for name in words.keys() - {*OF_START, *OPTIONS, "seed"}}
+            words |= {name: request.GET[name] for name in ("start", "mask") if name in request.GET}
+        words |= {name: request.GET[name] for name in ("style_picture",) if name in request.GET}
         if fields := kept(request):
             typed = GenerateForm(fields, **given).typed()
             words |= {name: value for name, value in typed.items() if name in fields or name not in STARTING}

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
     from channels_app.models import Channel, Video
     from channels_app.views.lookup import SignedInRequest
+    from generation.models import GenerationRequest
     from generation.targets import Target
+
+    Chosen = Reference | GenerationRequest | None
 
 
 @login_required
@@ -48,7 +51,7 @@ def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) ->
     form = StartForm(*sent(request), subject=subject, target=TARGETS[target])
     if request.method == "POST":
         if was_too_large(request):
-            form.add_error("picture", _refused(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)))
+            _refuse_size(form, "picture")
         elif form.is_valid():
             try:
                 start = form.save()
@@ -56,7 +59,8 @@ def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) ->
                 form.add_error(None, _refused(refusal))
             else:
                 if start.size == _size(TARGETS[target]):
-                    return redirect(_form(request, subject, target, start=start))
+                    words = form.request if _is_for(form.request, subject, target) else None
+                    return redirect(_form(request, subject, target, start=start, **{"from": words}))
                 return redirect(_with(request, address("fit_start", subject, target, start.pk)))
     return render(request, "generation/choose_start.html", _page(request, subject, target, form))
 
@@ -99,7 +103,7 @@ def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
     form = MaskForm(*sent(request), base=base)
     if request.method == "POST":
         if was_too_large(request):
-            form.add_error("mask", _refused(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)))
+            _refuse_size(form, "mask")
         elif form.is_valid():
             return redirect(_form(request, subject, target, start=base, mask=form.save()))
     back = _form(request, subject, target, start=base, mask=before)
@@ -115,6 +119,11 @@ def reference_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return serve(request, get_visible(Reference, request, pk).file, "image/png")
 
 
+def _is_for(row: GenerationRequest | None, subject: Video | Channel, target: str) -> bool:
+    """Whether a request is for the same place, so that its words may stand in the form."""
+    return row is not None and row.target == target and row.subject == subject
+
+
 def _mask_for(base: Reference, key: str | None) -> Reference | None:
     return base.masks.filter(pk=id_in(key), owner=base.owner).first()
 
@@ -123,14 +132,16 @@ def _with_mask(page: str, mask: Reference | None) -> str:
     return f"{page}{'&' if '?' in page else '?'}{urlencode({'mask': mask.pk})}" if mask else page
 
 
-def _with(request: SignedInRequest, page: str, **chosen: Reference | None) -> str:
+def _with(request: SignedInRequest, page: str, **chosen: Chosen) -> str:
     """The address of ``page`` with what was typed on the page for new pictures, and what was chosen now."""
     named = {"kept": request.GET.get("kept")} | {name: row.pk for name, row in chosen.items() if row}
     query = urlencode({name: value for name, value in named.items() if value})
     return f"{page}?{query}" if query else page
 
 
-def _form(request: SignedInRequest, subject: Video | Channel, target: str, **chosen: Reference | None) -> str:
+def _form(
+    request: SignedInRequest, subject: Video | Channel, target: str, **chosen: Reference | GenerationRequest | None
+) -> str:
     """The part of the page for new pictures that says what they begin with."""
     return _with(request, address("generate", subject, target), **chosen) + "#begin"
 
@@ -147,6 +158,12 @@ def _page(request: SignedInRequest, subject: Video | Channel, target: str, form:
 
 def _size(target: Target) -> tuple[int, int]:
     return target.width, target.height
+
+
+def _refuse_size(form: Form, field: str) -> None:
+    """Say this alone: the form has no file, and would say so, too."""
+    form.errors.clear()
+    form.add_error(field, _refused(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)))
 
 
 def _refused(refusal: ExpectedError) -> ValidationError:

@@ -159,10 +159,10 @@ def _look(model: type[Job]) -> Queue:
         queue.times = forecast(_rows(model), in_turn, free, model.batch_room(), lambda *done: _seconds(times, *done))
     for person in in_turn:
         if person in waiting:
-            rows, seconds = waiting[person]
+            number, seconds = waiting[person]
             queue.people.append(person)
-            queue.rows.append(rows)
-            queue.seconds.append(seconds / rows)
+            queue.rows.append(number)
+            queue.seconds.append(seconds / number)
     _count_rounds(queue)
     return queue
 

@@ -134,9 +134,16 @@ for (const [name, button] of buttons) button.addEventListener("click", () => act
 size.addEventListener("input", show);
 input.addEventListener("change", () => (touched = false));
 
+// A key by its letter; on a keyboard that writes others, such as Cyrillic ones, by its place.
+function named(event) {
+  const key = event.key.toLowerCase();
+  if (/^[a-z[\]]$/.test(key)) return key;
+  return { KeyE: "e", KeyY: "y", KeyZ: "z", BracketLeft: "[", BracketRight: "]" }[event.code] ?? key;
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.target.matches?.("input:not([type=range]), textarea")) return;
-  const key = event.key.toLowerCase();
+  const key = named(event);
   if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
     event.preventDefault();
     act(key === "y" || event.shiftKey ? "redo" : "undo");

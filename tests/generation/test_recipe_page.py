@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generation.models import GeneratedImage, GenerationRequest, PromptDraft
-from generation.recipe import Recipe, write
+from generation.recipe import Recipe, RecipeMask, write
 from imagecreator.queue.states import State
 from tests.generation.recipe.files import png
 from tests.generation.recipe.test_a1111 import NEW
@@ -317,3 +317,24 @@ def test_a_picture_whose_file_is_gone_or_says_nothing_is_told_from_its_row(alice
     for _ in range(2):
         assert "a lake at sunrise" in words(alices.get(image.get_absolute_url()))
         image.file.storage.delete(image.file.name)
+
+
+@pytest.mark.parametrize(
+    ("mask", "said"),
+    [
+        (None, "The picture began with another one, which the file does not hold: choose it below."),
+        (
+            RecipeMask("b" * 64, 16, 0),
+            "Only a part of another picture was painted, which the file does not hold: begin with it below.",
+        ),
+    ],
+    ids=["a picture", "a part"],
+)
+def test_a_file_whose_picture_began_with_another_one_says_so(
+    mask: RecipeMask | None, said: str, alices: Client, video: Video
+) -> None:
+    a_draft(video)
+    answer = bring(alices, video, ours(start="a" * 64, strength=0.4, mask=mask))
+    assert said in words(answer)
+    assert fields(answer)["start"] == ""
+    assert "began with another" not in words(bring(alices, video, ours()))
