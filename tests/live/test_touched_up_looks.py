@@ -66,7 +66,7 @@ class Retoucher:
         page = self.browser.submit(form, having="start", **values)
         done = until(lambda: self._done(page), f"a picture with {values}", LONG, every=1.0)
         assert done.job is not None and done.job.state == "done", done.trouble()
-        self.browser.download(done.downloads[0], self.file)
+        self.browser.download(next(iter(done.downloads)), self.file)
         with Image.open(self.file) as picture:
             return picture.convert("RGB")
 
