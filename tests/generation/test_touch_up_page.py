@@ -19,7 +19,7 @@ from imagecreator.queue.models import Quota
 from tests.generation.engine.begun import scene
 from tests.generation.finishing import a_profile_with_upscaler, a_small_picture, a_style_picture, a_touch_up
 from tests.look import page, words
-from tests.rows import a_channel, a_frame, a_request, a_start, a_video, an_image, picture_bytes
+from tests.rows import a_channel, a_frame, a_request, a_start, a_video, an_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,14 +214,23 @@ def test_again_and_more_lead_back_here_filled_in(alices: Client, video: Video) -
     assert f"?vary={plain.pk}" not in alices.get(reverse("image", args=[plain.pk])).content.decode()
 
 
-def test_a_touched_up_file_is_read_back_on_the_page_for_prompts(alices: Client, video: Video) -> None:
-    image = an_image(a_touch_up(video, state="done"))
-    assert image.recipe().is_touched_up is False, "its file says nothing, and the row tells no steps"
-    assert image.recipe().steps is None
-    answer = alices.post(
-        reverse("recipe_thumbnail", args=[video.pk]), {"picture": SimpleUploadedFile("a.png", picture_bytes())}
+def test_where_the_file_says_nothing_the_row_tells_of_no_steps(video: Video) -> None:
+    recipe = an_image(a_touch_up(video, state="done")).recipe()
+    assert (recipe.steps, recipe.sampler, recipe.model) == (None, "", "")
+
+
+def test_only_the_last_stages_are_short(video: Video) -> None:
+    """So the bar of the request's page does not stand at its end while a model enlarges or a style is sought."""
+    style = a_style_picture(video.owner)
+    plain, by_model, restyled = (
+        a_touch_up(video, state="running", stage="enlarge", step=1, steps=4, **fields)
+        for fields in ({}, {"enlarge_by": "model"}, {"style_picture": style})
     )
-    assert answer.status_code == 302
+    assert [row.percent for row in (plain, by_model, restyled)] == [100, 25, 25]
+    assert [row.tells_pace for row in (plain, by_model, restyled)] == [True, True, True]
+    painted = a_request(video, style_picture=style)
+    assert not painted.tells_pace, "painting is not all"
+    assert a_request(video).tells_pace
 
 
 def test_every_place_leads_here(alices: Client, video: Video, channel: Channel) -> None:

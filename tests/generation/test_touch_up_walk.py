@@ -237,6 +237,10 @@ def test_the_file_says_that_nothing_was_painted_and_so_does_its_page(
         assert "style 3, 4 iterations" in shown
         for absent in ("Sampler", "Guidance", "Steps", "Painted in", "Speed", "Strength", "Model"):
             assert absent not in shown, f"{absent} on {url}"
+    with request.images.get().file.open("rb") as file:
+        taken = alices.post(reverse("recipe_thumbnail", args=[video.pk]), {"picture": file}, follow=True)
+    assert "not painted but touched up from another one" in words(taken)
+    assert "in the style of a picture that the file does not hold" in words(taken)
     image.file.storage.delete(image.file.name)
     lost = request.images.get().recipe()
     assert (lost.steps, lost.sampler, lost.model) == (None, "", "")
