@@ -49,6 +49,7 @@ bench: setup-dev ## measure painting, batches, the queue and the times it tells,
 	@$(BIN)/python -m tests.bench.eta
 	@$(BIN)/python -m tests.bench.scale
 	@$(BIN)/python -m tests.bench.lora
+	@$(BIN)/python -m tests.bench.shared
 	@$(BIN)/python -m tests.bench.restyle
 	@$(BIN)/python -m tests.bench.upscale
 

@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from generation.stages.check import check
+from generation.stages.check import check, refuse_broken
 from generation.stages.describe import Seen, describe
 from generation.stages.enlarge import enlarge
 from generation.stages.load import load
@@ -70,7 +70,11 @@ def paint_together(works: Sequence[Work], painter: Engine, tell: Tell, look: Loo
 
 
 def complete(work: Work, painter: Engine, tell: Tell, look: Look | None = None) -> None:
-    """Bring painted pictures to their exact size, restyle them where that is asked for, and check them."""
+    """Bring painted pictures to their exact size, restyle them where that is asked for, and check them.
+
+    ExpectedError("bad_picture") before all that where one of them is broken.
+    """
+    refuse_broken(work)
     with _timed("enlarge", work.timings):
         enlarge(work, painter, tell)
     if work.style is not None:

@@ -132,6 +132,11 @@ ERRORS: dict[str, ErrorText] = {
     "no_inpaint": ErrorText(_("The model in use, %(profile)s, has no part of its own for masks."), _OTHER_WAY),
     "no_pose": ErrorText(_("The model in use, %(profile)s, cannot follow a pose."), _OTHER_WAY),
     "no_face": ErrorText(_("The model in use, %(profile)s, cannot follow a face."), _OTHER_WAY),
+    # parts of pictures
+    "inpaint_wrong": ErrorText(_("The model for masks, %(folder)s, is damaged or of the wrong kind."), _ASK_OPERATOR),
+    "inpaint_misfit": ErrorText(
+        _("The model for masks, %(folder)s, is made for another model than the one that paints here."), _ASK_OPERATOR
+    ),
     # poses and faces to follow
     "guide_wrong": ErrorText(
         _("The model for this guide, %(folder)s, is damaged or of the wrong kind."), _ASK_OPERATOR

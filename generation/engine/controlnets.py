@@ -14,7 +14,7 @@ from generation.engine.memory import free, is_about_memory
 from generation.engine.roles import role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import torch
@@ -88,24 +88,28 @@ def inspect(folder: Path, unet: dict[str, Any]) -> str | None:
         config = read_table(folder / "config.json")
         if config.get("_class_name") not in CLASSES:
             raise ValueError(f"it is a {config.get('_class_name')}")
-        variant = next((one for one in VARIANTS if _weights(folder, one).is_file()), None)
-        if not _weights(folder, variant).is_file():
+        variant = next((one for one in VARIANTS if weights_file(folder, one).is_file()), None)
+        if not weights_file(folder, variant).is_file():
             raise ValueError(f"{WEIGHTS}.safetensors is missing")
-        tensor_count(_weights(folder, variant))
+        tensor_count(weights_file(folder, variant))
     except ValueError as error:
         raise EngineError("guide_wrong", folder=str(folder), reason=str(error)) from error
+    for reason in differences(config, unet):
+        raise EngineError("guide_misfit", folder=str(folder), reason=reason)
+    if (colours := config.get("conditioning_channels", COLOURS)) != COLOURS:
+        raise EngineError("guide_misfit", folder=str(folder), reason=f"it reads pictures of {colours} channels")
+    return variant
+
+
+def differences(config: Mapping[str, Any], unet: Mapping[str, Any]) -> Iterator[str]:
+    """In what a configuration is not as this UNet's, as far as models that work together must be alike."""
     for name, usual in USUAL.items():
         here, there = (_plain(each.get(name, usual)) for each in (config, unet))
         if name == "layers_per_block":
             blocks = len(_plain(unet.get("block_out_channels", USUAL["block_out_channels"])))
             here, there = (each if isinstance(each, list) else [each] * blocks for each in (here, there))
-        if name == "in_channels":
-            there = COLOURS + 1  # latents; a UNet for masks has more, and its ControlNets have not
         if here != there:
-            raise EngineError("guide_misfit", folder=str(folder), reason=f"{name} is {here}, not {there}")
-    if (colours := config.get("conditioning_channels", COLOURS)) != COLOURS:
-        raise EngineError("guide_misfit", folder=str(folder), reason=f"it reads pictures of {colours} channels")
-    return variant
+            yield f"{name} is {here}, not {there}"
 
 
 def _load(folder: Path, unet: Any) -> Any:
@@ -117,7 +121,7 @@ def _load(folder: Path, unet: Any) -> Any:
         net = ControlNet.from_pretrained(
             folder, dtype=unet.dtype, variant=variant, local_files_only=True, use_safetensors=True
         )
-        held, wanted = tensor_count(_weights(folder, variant)), len(net.state_dict())
+        held, wanted = tensor_count(weights_file(folder, variant)), len(net.state_dict())
         if held < wanted:
             raise ValueError(f"its weights hold {held} tensors, its configuration asks for {wanted}")
     except (ValueError, OSError, RuntimeError, KeyError, TypeError) as error:
@@ -128,7 +132,8 @@ def _load(folder: Path, unet: Any) -> Any:
     return net.eval().requires_grad_(requires_grad=False)
 
 
-def _weights(folder: Path, variant: str | None) -> Path:
+def weights_file(folder: Path, variant: str | None) -> Path:
+    """The file of a model's weights in diffusers' layout, in that variant."""
     return folder / ".".join([WEIGHTS, *([variant] if variant else []), "safetensors"])
 
 

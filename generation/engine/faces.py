@@ -28,20 +28,22 @@ GUIDED_FACES: dict[tuple[BaseClass, Kind], str] = {
 }
 
 
-def face(pipe: Any, kind: Kind, controlnets: Sequence[Any] = ()) -> Any:
+def face(pipe: Any, kind: Kind, controlnets: Sequence[Any] = (), unet: Any = None) -> Any:
     """The pipeline that paints jobs of this kind: `pipe` itself, or another on its components and its scheduler of now.
 
-    Nothing is loaded, copied or cast, so it costs nothing to make one for each batch. Not by diffusers' `from_pipe`,
-    which casts the shared weights to float32 where it is not told otherwise (0.42).
+    Where a `unet` is given, it stands in for the pipeline's. Nothing is loaded, copied or cast, so it costs nothing to
+    make one for each batch. Not by diffusers' `from_pipe`, which casts the shared weights to float32 where it is not
+    told otherwise (0.42).
     """
     import diffusers
 
     # As a list even where there is one: it is then wrapped anew, and what is hooked to it later goes with the wrapping.
     more = {"controlnet": list(controlnets)} if controlnets else {}
-    name = (GUIDED_FACES if more else FACES)[type(pipe).__name__, kind]  # type: ignore[index]  # profiles name no other
+    more |= {"unet": unet} if unet is not None else {}
+    name = (GUIDED_FACES if controlnets else FACES)[type(pipe).__name__, kind]  # type: ignore[index]  # profiles name no other
     if name == type(pipe).__name__:
         return pipe
     settings = {"add_watermarker": False} if hasattr(pipe, "tokenizer_2") else {"requires_safety_checker": False}
-    made = getattr(diffusers, name)(**pipe.components, **more, **settings)
+    made = getattr(diffusers, name)(**{**pipe.components, **more}, **settings)
     made.set_progress_bar_config(disable=True)
     return made

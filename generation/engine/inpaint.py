@@ -65,13 +65,7 @@ def cut_out(job: PaintJob, block: int) -> Cut:
 
 
 def put_back(cut: Cut, painted: Image.Image) -> Image.Image:
-    """The base in its own size with the painted part in it; where `alpha` is 0, every bit is the base's.
-
-    A painted picture without any difference is what broken numbers become: it is given back as it is, to be seen.
-    """
-    lowest, highest = painted.convert("L").getextrema()
-    if lowest == highest:
-        return painted
+    """The base in its own size with the painted part in it; where `alpha` is 0, every bit is the base's."""
     left, top, right, bottom = cut.window
     part = painted.convert("RGB").resize((right - left, bottom - top), Image.Resampling.LANCZOS)
     whole = cut.base.copy()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import torch
 
     from generation.engine.controlnets import ControlNets
+    from generation.engine.inpaint_unet import InpaintUnet
     from generation.engine.ladder import Ladder
     from generation.engine.look import Colours
     from generation.engine.loras import Loras
@@ -38,6 +39,7 @@ class Loaded:
     colours: Colours
     loras: Loras
     controlnets: ControlNets
+    inpaint_unet: InpaintUnet
 
 
 def load(profile: Profile) -> Loaded:
@@ -47,6 +49,7 @@ def load(profile: Profile) -> Loaded:
     """
     with quiet(), card_errors(), memory_errors():
         from generation.engine.controlnets import ControlNets
+        from generation.engine.inpaint_unet import InpaintUnet
         from generation.engine.ladder import Ladder
         from generation.engine.look import Colours
         from generation.engine.loras import Loras
@@ -63,7 +66,8 @@ def load(profile: Profile) -> Loaded:
         pipe = pipe.to(device)
         ladder = Ladder(pipe, device, profile.max_batch)
         colours, loras, controlnets = Colours(pipe.vae, device), Loras(pipe, device), ControlNets(profile, pipe, device)
-        return Loaded(pipe, checker, extractor, device, ladder, colours, loras, controlnets)
+        inpaint_unet = InpaintUnet(profile, pipe, device, loras)
+        return Loaded(pipe, checker, extractor, device, ladder, colours, loras, controlnets, inpaint_unet)
 
 
 def best_device() -> torch.device:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import torch
 
     from generation.engine.jobs import LoraUse
+    from generation.engine.lora_places import Places
     from generation.engine.lora_weights import Weights
 
 PARTS = ("unet", "text_encoder", "text_encoder_2")  # those that the pipeline has
@@ -33,10 +34,10 @@ MOST_WARM = 8  # switching takes longer with every adapter that is there, used o
 class Loras:
     """The adapters of one pipeline. Not for several threads at once, like the pipeline itself."""
 
-    def __init__(self, pipe: Any, device: torch.device) -> None:
+    def __init__(self, pipe: Any, device: torch.device, known: Places | None = None) -> None:
         self._pipe = pipe
         self._device = device
-        self._places = places(pipe)
+        self.places = places(pipe) if known is None else known
         self._held: dict[str, int] = {}  # adapter to bytes, the least recently worn first
 
     @property
@@ -81,7 +82,7 @@ class Loras:
             self._pipe.disable_lora()
 
     def _load(self, use: LoraUse, keep: set[str]) -> None:
-        weights = read(use, self._places, self._pipe.unet.dtype)
+        weights = self._read(use)
         needed = sum(one.bytes for one in weights)
         self._make_room(needed, keep)
         try:
@@ -92,6 +93,9 @@ class Loras:
             self.drop(keep)
             self._add(use.name, weights)
         self._held[use.name] = needed
+
+    def _read(self, use: LoraUse) -> list[Weights]:
+        return read(use, self.places, self._pipe.unet.dtype)
 
     def _make_room(self, needed: int, keep: set[str]) -> None:
         idle = [name for name in self._held if name not in keep]

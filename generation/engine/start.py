@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
+
+from PIL import Image
 
 from generation.engine.enlarge import enlarge, focus
 from generation.engine.errors import EngineError
@@ -11,9 +13,7 @@ from generation.engine.inpaint import cut_out, put_back
 from generation.engine.mask import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from PIL import Image
+    from collections.abc import Collection, Sequence
 
     from generation.engine.guides.skeleton import Window
     from generation.engine.inpaint import Cut
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEAST_SIDE = 8  # pixels: one latent
 MOST_PIXELS = 40_000_000
+FINEST = 50  # steps: LCM's sampler knows no finer ones
 ROUNDING = 1e-9  # 0.29 × 100 is a little less than 29
 
 
@@ -48,10 +49,14 @@ def steps_taken(steps: int, strength: float) -> int:
 
 
 class Starts:
-    """The start pictures of a batch of jobs that are alike. A latent stands for `block` × `block` pixels."""
+    """The start pictures of a batch of jobs that are alike. A latent stands for `block` × `block` pixels.
 
-    def __init__(self, jobs: Sequence[PaintJob], block: int) -> None:
+    `seen`: the UNet is one of 9 channels, which is shown what is around a mask.
+    """
+
+    def __init__(self, jobs: Sequence[PaintJob], block: int, *, seen: bool = False) -> None:
         self._jobs = jobs
+        self._seen = seen
         self._block = block
         self._cuts: list[Cut] = []
         if jobs[0].kind == "inpaint":
@@ -67,7 +72,7 @@ class Starts:
             return {"width": size[0], "height": size[1]}
         if first.kind == "image":
             return {"image": [enlarge(job.start, size) for job in self._jobs if job.start], "strength": self._strength}
-        if first.followed:
+        if first.followed or self._seen:
             return {**self._masked(), "strength": self._strength}
         import torch
 
@@ -79,6 +84,17 @@ class Starts:
             "strength": self._strength,
         }
 
+    @property
+    def steps(self) -> int:
+        """How many steps the sampler divides the noise into: the job's, or more, where less than one would be taken.
+
+        Else the one that is would begin at more noise than the strength says; of a single step, at nothing but noise.
+        """
+        first = self._jobs[0]
+        if first.kind == "text" or first.strength == 1:
+            return first.steps
+        return max(first.steps, min(FINEST, ceil(1 / first.strength - ROUNDING)))
+
     def view(self, number: int) -> Window:
         """The part of a job's start picture that is shown to the model: left, top, right, bottom as shares of it."""
         job = self._jobs[number]
@@ -88,11 +104,13 @@ class Starts:
         width, height = job.start.size
         return box[0] / width, box[1] / height, box[2] / width, box[3] / height
 
-    def finish(self, painted: Sequence[Image.Image]) -> list[Image.Image]:
-        """The finished pictures: those with a mask are put back into their start."""
-        if not self._cuts:
-            return list(painted)
-        return [put_back(cut, image) for cut, image in zip(self._cuts, painted, strict=True)]
+    def finish(self, painted: Sequence[Image.Image], broken: Collection[int] = ()) -> list[Image.Image]:
+        """The finished pictures: those with a mask are put back into their start.
+
+        Those whose numbers in the batch are `broken` are black all over: a part of one would hide in its start.
+        """
+        images = [put_back(cut, one) for cut, one in zip(self._cuts, painted, strict=True)] if self._cuts else painted
+        return [Image.new("RGB", one.size) if number in broken else one for number, one in enumerate(images)]
 
     def _masked(self) -> dict[str, Any]:
         first = self._jobs[0]
@@ -107,7 +125,7 @@ class Starts:
     def _strength(self) -> float:
         """That from which diffusers, which cuts `steps * strength` off, computes the steps that are meant."""
         first = self._jobs[0]
-        return min(1.0, (steps_taken(first.steps, first.strength) + 0.5) / first.steps)
+        return min(1.0, (steps_taken(first.steps, first.strength) + 0.5) / self.steps)
 
 
 def _by(picture: Image.Image) -> str:

@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 
 from generation.engine import EngineError
 from generation.engine.controlnets import inspect_role
+from generation.engine.inpaint_unet import inspect_inpaint
 from generation.engine.upscale.folder import faults as upscaler_faults
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from generation.engine import Profile
 
 LACKING = {
+    "inpaint": "masks are painted with the model itself",
     "pose": "no pose guide",
     "face": "no face guide",
     "upscaler": "no upscaler",
@@ -44,7 +46,9 @@ def _fault(profile: Profile, name: str) -> str:
     folder = profile.roles[name].folder
     if name == "upscaler":
         return "; ".join(upscaler_faults(folder, profile.folder))
-    if name == "style_network":
+    if name == "inpaint":
+        inspect_inpaint(profile)
+    elif name == "style_network":
         from generation.engine.restyle.files import open_network
 
         open_network(folder)

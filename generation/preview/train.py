@@ -44,7 +44,7 @@ def train(
     folder: Path, stages: Sequence[tuple[str, Amount]], scenes: int, seed: int, twice: Sequence[str] = ()
 ) -> None:
     """Train the stages in order; `scenes` are drawn to learn from, those of the kinds in `twice` twice as often."""
-    say = _log(folder.with_name(f"{folder.name}.log"))
+    say = log_beside(folder)
     if not folder.exists() or not any(folder.iterdir()):
         model.create(folder, seed)
         say(f"new weights in {folder.name}, seed {seed}")
@@ -87,7 +87,9 @@ def _train_lora(
     save_lora(train_lora(pipe, drawn, amount, say, name=name, seed=seed, begun=begun), row, scenes, file)
 
 
-def _log(path: Path) -> Callable[[str], None]:
+def log_beside(folder: Path) -> Callable[[str], None]:
+    """What tells a line to the terminal and to a log beside the folder."""
+    path = folder.with_name(f"{folder.name}.log")
     path.parent.mkdir(parents=True, exist_ok=True)
 
     def say(text: str) -> None:
@@ -110,7 +112,9 @@ def _stage(text: str) -> tuple[str, Amount]:
         raise argparse.ArgumentTypeError(f"{text}: how many steps (1200) or minutes (20m)?") from error
 
 
-def _number(least: int) -> Callable[[str], int]:
+def number_from(least: int) -> Callable[[str], int]:
+    """For argparse: whole numbers from `least` on."""
+
     def read(text: str) -> int:
         if not (text.isdecimal() and int(text) >= least):
             raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} on")
@@ -125,9 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("stages", nargs="+", type=_stage, metavar="STAGE=AMOUNT", help=", ".join(STAGES))
     parser.add_argument(
-        "--scenes", type=_number(FEWEST), default=6_000, help=f"drawn to learn from, {FEWEST} or more (%(default)s)"
+        "--scenes", type=number_from(FEWEST), default=6_000, help=f"drawn to learn from, {FEWEST} or more (%(default)s)"
     )
-    parser.add_argument("--seed", type=_number(0), default=1, help="(default %(default)s)")
+    parser.add_argument("--seed", type=number_from(0), default=1, help="(default %(default)s)")
     parser.add_argument("--twice", nargs="+", choices=KINDS, default=[], help="kinds to draw twice as often")
     given = parser.parse_args(arguments)
     train(given.folder, given.stages, given.scenes, given.seed, given.twice)

@@ -26,7 +26,7 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
     """
     tell("check", 0, 1)
     if any(picture.is_painted and _is_flat(picture.image) for picture in work.pictures):
-        raise ExpectedError("bad_picture")  # NaN latents decode to one flat colour
+        raise ExpectedError("bad_picture")
     if engine.profile.safety != "checker":
         for picture in work.pictures:
             picture.held = not may_pass_unchecked(engine.profile)
@@ -43,6 +43,12 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
     for picture, verdict in zip(work.pictures, verdicts, strict=True):
         picture.held = verdict.flagged
         picture.scores = dict(verdict.scores)
+
+
+def refuse_broken(work: Work) -> None:
+    """ExpectedError("bad_picture") where one was painted in one flat colour: what is made of it would hide that."""
+    if any(picture.is_painted and _is_flat(picture.image) for picture in work.pictures):
+        raise ExpectedError("bad_picture")
 
 
 def may_pass_unchecked(profile: Profile) -> bool:

@@ -12,7 +12,6 @@ from generation.models.subject import subject_field
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.scenes import Scene, draw
 from tests.generation.engine.begun import scene
-from tests.generation.engine.upscale.building import build_upscaler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,13 +32,12 @@ settings = {steps = 2, guidance = 5.0, noise_level = 20}
 """
 
 
-def a_profile_with_upscaler(profiles: Path, models: Path, *, built: bool = True) -> None:
-    """Write the preview profile with a tiny upscaler, whose folder is missing unless it is ``built``."""
+def a_profile_with(upscaler: str, profiles: Path) -> None:
+    """Write the preview profile with this upscaler in place of its own; with none where that is empty."""
     profiles.mkdir()
-    text = (PROFILES_DIR / "preview.toml").read_text(encoding="utf-8")
-    (profiles / "preview.toml").write_text(text + UPSCALER, encoding="utf-8")
-    if built:
-        build_upscaler(models / "tiny-x4")
+    text, _, _own = (PROFILES_DIR / "preview.toml").read_text(encoding="utf-8").partition("[roles.upscaler]")
+    assert "upscaler" not in text
+    (profiles / "preview.toml").write_text(text + upscaler, encoding="utf-8")
 
 
 def a_small_picture(owner: User, size: tuple[int, int] = (160, 96)) -> Reference:

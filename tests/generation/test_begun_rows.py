@@ -127,6 +127,7 @@ def test_what_a_picture_was_begun_with_comes_back_with_again_vary_and_from(video
     assert alices.post(where, fields).status_code == 302
     second = GenerationRequest.objects.exclude(pk=row.pk).get()
     assert (levels(painted(second)) == levels(first)).all(), "the same picture again"
-    shown = alices.get(reverse("request", args=[second.pk])).content.decode()
-    assert reverse("reference_file", args=[start.pk]) in shown
-    assert "marked--inverted" in shown
+    for where in (reverse("request", args=[second.pk]), reverse("image", args=[image.pk])):
+        shown = alices.get(where).content.decode()
+        assert reverse("reference_file", args=[start.pk]) in shown
+        assert "marked--inverted" in shown

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 
 from generation.engine import Engine, Mask, load_profile
 from generation.targets import TARGETS
@@ -71,6 +72,27 @@ def test_a_bad_picture_is_refused_before_it_could_spoil_a_batch(painter: Engine)
         begin(a_work(mask=Mask(a_mask((8, 8), (0, 0, 4, 4)))), say_nothing)
     assert caught.value.code == "mask_other_size"
     assert not painter.loaded
+
+
+def test_a_broken_picture_ends_its_own_work_before_anything_is_made_of_it(painter: Engine) -> None:
+    unet = painter._models().pipe.unet
+    real = unet.forward
+
+    def forward(sample: torch.Tensor, *args: Any, **values: Any) -> Any:
+        made = real(sample, *args, **values)
+        last = 3 if len(sample) == 8 else 0
+        made[0][last :: len(sample) // 2] = torch.nan
+        return made
+
+    unet.forward = forward
+    whole, broken = a_work(strength=0.5), a_work(strength=0.5, start=scene(SIZE).rotate(180))
+    paint_together([whole, broken], painter, say_nothing)
+    complete(whole, painter, say_nothing)
+    assert [picture.image.size for picture in whole.pictures] == [(1280, 720)] * 2
+    told: list[str] = []
+    with pytest.raises(ExpectedError) as caught:
+        complete(broken, painter, lambda stage, step, steps: told.append(stage))
+    assert (caught.value.code, told) == ("bad_picture", [])
 
 
 @pytest.mark.parametrize("mask", [None, MASK], ids=["whole", "part"])

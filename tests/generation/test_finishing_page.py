@@ -13,7 +13,7 @@ from imagecreator.queue.models import Measured
 from tests.generation.asking import HTMX, address, ask, form
 from tests.generation.engine.begun import scene
 from tests.generation.finishing import a_style_picture
-from tests.generation.test_touch_up_page import upload, upscaler
+from tests.generation.test_touch_up_page import upload
 from tests.look import page, words
 from tests.rows import a_mask_for, a_request, a_start, an_image
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from channels_app.models import Video
 
-__all__ = ["upscaler"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("written")]
 STYLE = {"style_weight": "3", "effort": "quick"}
 
@@ -86,7 +85,6 @@ def test_a_weight_out_of_range_is_refused(alices: Client, video: Video, weight: 
     assert not GenerationRequest.objects.exists()
 
 
-@pytest.mark.usefixtures("upscaler")
 def test_the_models_upscaler_is_asked_for_and_remembered(alices: Client, video: Video) -> None:
     assert ask(alices, video, enlarge_by="model").status_code == 302
     row = GenerationRequest.objects.get()

@@ -12,8 +12,11 @@ import torch
 from controlnet_aux.open_pose.model import bodypose_model
 from django.core.management import CommandError, call_command
 
+from generation.engine import load_profile
 from generation.engine.restyle.files import open_network
 from generation.engine.tiny import build_tiny
+from generation.management.commands import models
+from tests.generation.engine.nine import a_nine, with_nine
 from tests.generation.engine.restyle.networks import PREVIEW, SHIPPED, VGG16, as_torchvision, random_network
 from tests.generation.engine.upscale.building import build_upscaler
 
@@ -67,6 +70,20 @@ def test_checking_says_what_guides_are_missing_or_do_not_fit(models_dir: Path) -
         said("check")
 
 
+def test_checking_says_who_paints_inside_masks(models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_tiny(models_dir / "tiny")
+    folder = models_dir / "nine"
+    profile = with_nine(load_profile("tiny", models_dir=models_dir), folder)
+    monkeypatch.setattr(models, "load_profile", lambda name, models_dir: profile)
+    assert f"tiny: masks are painted with the model itself, for there is no {folder}; nowhere" in said("check")
+    a_nine(folder, models_dir / "tiny")
+    assert said("check").endswith(f"tiny: {folder} is whole.\n")
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace('"in_channels": 9', '"in_channels": 4'))
+    with pytest.raises(CommandError, match="nine cannot be used: in_channels is 4, not 9"):
+        said("check")
+
+
 def test_openposes_weights_are_converted_and_their_licence_said(models_dir: Path, tmp_path: Path) -> None:
     torch.manual_seed(3)
     published = {name.split(".", 1)[1]: value for name, value in bodypose_model().state_dict().items()}
@@ -99,7 +116,7 @@ def test_an_upscaler_is_checked_beside_its_model(models_dir: Path) -> None:
     assert "get stabilityai/stable-diffusion-x4-upscaler" in said("check", "sd15")
     folder = models_dir / "stable-diffusion-x4-upscaler"
     build_upscaler(folder)
-    assert said("check", "sd15").endswith(f"sd15: {folder} is whole.\n")
+    assert f"sd15: {folder} is whole.\n" in said("check", "sd15")
     shutil.rmtree(folder / "unet")
     with pytest.raises(CommandError, match=r"stable-diffusion-x4-upscaler cannot be used: unet/config.json is missing"):
         said("check", "sd15")

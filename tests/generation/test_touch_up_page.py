@@ -17,12 +17,11 @@ from generation.models import GenerationRequest, Reference
 from generation.models.request import Tool
 from imagecreator.queue.models import Quota
 from tests.generation.engine.begun import scene
-from tests.generation.finishing import a_profile_with_upscaler, a_small_picture, a_style_picture, a_touch_up
+from tests.generation.finishing import a_profile_with, a_small_picture, a_style_picture, a_touch_up
 from tests.look import page, words
 from tests.rows import a_channel, a_frame, a_request, a_start, a_video, an_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from django.contrib.auth.models import User
@@ -35,12 +34,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def upscaler(tmp_path: Path, models_in: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The preview profile has an upscaler."""
-    a_profile_with_upscaler(tmp_path / "profiles", tmp_path / "models", built=False)
-    (tmp_path / "models" / "tiny-x4").mkdir(parents=True)
+def no_upscaler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The preview profile has no upscaler."""
+    a_profile_with("", tmp_path / "profiles")
     monkeypatch.setitem(load_profile.__kwdefaults__, "profiles_dir", tmp_path / "profiles")
-    models_in(tmp_path / "models", "preview")
 
 
 def of(video: Video, name: str = "touch_up") -> str:
@@ -143,6 +140,7 @@ def test_what_is_asked_for_stands_in_the_row_and_once(alices: Client, video: Vid
     assert GenerationRequest.objects.count() == 2, "other values are another request"
 
 
+@pytest.mark.usefixtures("no_upscaler")
 def test_an_upscaler_is_offered_only_where_there_is_one(alices: Client, video: Video) -> None:
     start = a_small_picture(video.owner)
     shown = alices.get(f"{of(video)}?start={start.pk}")
@@ -153,7 +151,6 @@ def test_an_upscaler_is_offered_only_where_there_is_one(alices: Client, video: V
     assert not GenerationRequest.objects.exists()
 
 
-@pytest.mark.usefixtures("upscaler")
 def test_the_upscaler_reads_words_which_are_screened(alices: Client, video: Video) -> None:
     start = a_small_picture(video.owner)
     assert "has no upscaler" not in words(alices.get(f"{of(video)}?start={start.pk}"))

@@ -27,10 +27,12 @@ from imagecreator.queue.states import State
 from tests.generation.engine.begun import mean_distance, scene
 from tests.generation.engine.restyle.networks import SHIPPED
 from tests.generation.engine.restyle.test_transfer import edges
+from tests.generation.engine.upscale.building import build_upscaler
 from tests.generation.finishing import (
     CONTENT,
     MOSAIC,
-    a_profile_with_upscaler,
+    UPSCALER,
+    a_profile_with,
     a_small_picture,
     a_style_picture,
     a_touch_up,
@@ -57,7 +59,8 @@ QUICKLY = {"iterations": 4, "style_weight": 3.0, "keep_colours": False}
 def upscaler(tmp_path: Path, models_in: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """The preview profile has an upscaler; the folder of models."""
     models = tmp_path / "models"
-    a_profile_with_upscaler(tmp_path / "profiles", models)
+    a_profile_with(UPSCALER, tmp_path / "profiles")
+    build_upscaler(models / "tiny-x4")
     monkeypatch.setitem(load_profile.__kwdefaults__, "profiles_dir", tmp_path / "profiles")
     return models_in(models, "preview")
 
@@ -164,10 +167,10 @@ def test_a_picture_of_one_colour_is_enlarged_and_not_taken_for_a_broken_model(vi
 def test_what_is_missing_is_said_before_anything_is_made(
     video: Video, models_in: Callable[..., Path], flagging_models: Path, tmp_path: Path
 ) -> None:
-    request = work(a_touch_up(video, enlarge_by="model"))
-    assert (request.state, request.error) == (State.FAILED, "no_upscaler")
     style = a_style_picture(video.owner)
     models_in(flagging_models)
+    request = work(a_touch_up(video, enlarge_by="model"))
+    assert (request.state, request.error) == (State.FAILED, "no_upscaler")
     for asked in (
         a_touch_up(video, style_picture=style, restyle_options=QUICKLY),
         a_request(video, style_picture=style, restyle_options=QUICKLY, steps_asked=1),

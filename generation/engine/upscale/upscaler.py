@@ -64,7 +64,7 @@ class Upscaler:
         with tiled(self.pipe.unet, tile, progress.tile):
             made = self.pipe(
                 **Prompts(self.pipe).arguments([job]),
-                image=pixels,
+                image=pixels / 2 + 0.5,  # the pipeline takes a bright picture in -1 … 1 for one in 0 … 1
                 # On the CPU whatever the device, and for the whole picture at once: tiles take their part of it.
                 generator=torch.Generator("cpu").manual_seed(job.seed),
                 num_inference_steps=job.steps,

@@ -15,6 +15,7 @@ from PIL import Image
 from generation.engine import Engine, Mask, PaintJob, Profile
 from generation.engine.faces import FACES, face
 from generation.engine.jobs import Kind
+from generation.engine.ladder import Rung
 from generation.engine.profile import BaseClass
 from tests.generation.engine.begun import a_mask, from_scene
 from tests.generation.engine.pictures import a_job
@@ -106,6 +107,29 @@ def test_a_face_paints_while_models_come_to_the_device_one_at_a_time(
     assert face(pipe, kind)._execution_device == torch.device("cpu")
     images = [one.paint([JOBS[kind]], no_step)[0] for one in (own, engine)]
     assert images[0].tobytes() == images[1].tobytes()
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_offloaded_models_are_put_away_after_every_kind_of_picture(
+    own: Engine, engine: Engine, no_step: Listener, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a pipeline hung up itself, it takes down at its end: without, the VAE would stay on the card."""
+    put_away: list[tuple[str, int]] = []
+    original = diffusers.DiffusionPipeline.maybe_free_model_hooks
+
+    def watched(pipe: Any) -> None:
+        put_away.append((type(pipe).__name__, len(getattr(pipe, "_all_hooks", []))))
+        original(pipe)
+
+    monkeypatch.setattr(diffusers.DiffusionPipeline, "maybe_free_model_hooks", watched)
+    monkeypatch.setattr(own._models().ladder, "_top", Rung(1, offloaded=True))
+    assert own.paint([JOBS[kind]], no_step)[0].tobytes() == engine.paint([JOBS[kind]], no_step)[0].tobytes()
+    name = FACES["StableDiffusionPipeline", kind]
+    assert put_away == [(name, len(MODELS)), (name, 0)]
+    assert all(hasattr(getattr(own._models().pipe, part), "_hf_hook") for part in MODELS)
+    monkeypatch.setattr(own._models().ladder, "_top", Rung(1))
+    own.paint([JOBS["text"]], no_step)
+    assert not any(hasattr(one, "_hf_hook") for part in MODELS for one in getattr(own._models().pipe, part).modules())
 
 
 @pytest.mark.parametrize("kind", ["image", "inpaint"])

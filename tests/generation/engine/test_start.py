@@ -53,6 +53,17 @@ def test_the_less_strength_the_nearer_to_the_source(preview: Engine, no_step: Li
     assert distances[-1] > 4 * distances[0]
 
 
+@pytest.mark.parametrize("scheduler", [PREVIEW.standard.scheduler, Scheduler("LCMScheduler")], ids=["DDIM", "LCM"])
+def test_one_step_keeps_to_the_strength_too(preview: Engine, no_step: Listener, scheduler: Scheduler) -> None:
+    """It would begin at noise alone, were it the one step of one."""
+    source = enlarge(scene(), (256, 144))
+    asked = preview_job(steps=1, scheduler=scheduler)
+    painted = [preview.paint([replace(asked, strength=share)], no_step)[0] for share in (0.01, 0.1, 0.3, 0.7)]
+    distances = [mean_distance(image, source) for image in painted]
+    assert distances == sorted(set(distances))
+    assert distances[0] < 20
+
+
 def test_words_still_count(preview: Engine, no_step: Listener) -> None:
     jobs = [replace(preview_job(strength=0.6), prompt=prompt) for prompt in ("orange desert", "purple space")]
     desert, space = preview.paint(jobs, no_step)

@@ -64,6 +64,17 @@ def test_the_model_sees_the_picture_and_keeps_its_colours(painter: Engine) -> No
         assert np.abs(levels(made).mean(axis=(0, 1)) - colour).max() < 4
 
 
+def test_a_bright_picture_is_no_darker_to_the_model(painter: Engine) -> None:
+    """diffusers takes numbers that are all above 0 for a picture in 0 … 1, and stretches them."""
+    seen: list[float] = []
+    pipe = painter._upscaler.get().pipe
+    hook = pipe.unet.register_forward_pre_hook(lambda _unet, given: seen.append(float(given[0][:, 4:].mean())))
+    for level in (128, 200, 255):
+        painter.upscale(Image.new("RGB", SMALL, (level,) * 3), (160, 96))
+    hook.remove()
+    assert seen[::3] == pytest.approx([0.004, 0.569, 1.0], abs=0.05), "but for the noise"
+
+
 def test_own_colours_leave_what_is_fine() -> None:
     import torch
 

@@ -1,0 +1,172 @@
+"""Is the upscaler nearer to the scene drawn large than Lanczos? `python -m generation.preview.evaluate_upscaler`.
+
+Scenes that no training saw are drawn small and four times as large. Small ones are enlarged by the site's engine, as
+they were drawn, as the base's autoencoder gives them back, and made by reducing the large ones. Exit status 1 where
+Lanczos is as near. `--keep` writes the figures into the folder and into the table in its card. `--sheet FILE` measures
+nothing and shows some scenes side by side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from PIL import Image
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from generation.engine import Engine, load_profile
+from generation.engine.roles import Role
+from generation.preview import scenes
+from generation.preview.evaluate import CARD, FIGURES, WEIGHTS, digest
+from generation.preview.painting import sheet
+from generation.preview.train_upscaler import softened
+from generation.preview.training import model
+from generation.preview.training.pairs import TIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from generation.engine.upscale.options import Way
+    from generation.preview.scenes import Scene
+
+FOLDER = Path(__file__).parent / "upscaler"
+SETTINGS = {"steps": 1, "guidance": 0.0, "noise_level": 0}
+SEED = 20_261_128
+THUMBNAILS, THUMBNAIL = 4, (1280, 720)
+PART = (96, 54)  # small pixels that a sheet shows of each scene
+WAYS: tuple[Way, ...] = ("model", "lanczos")
+_MARKED = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
+
+Figures = dict[str, dict[str, float]]
+
+
+def engine_with(folder: Path) -> Engine:
+    """The engine that the site paints with, on the preview model and the upscaler in a folder."""
+    named = Role(folder, "Apache-2.0", "train it", shipped=True, settings=SETTINGS)
+    return Engine(replace(load_profile("preview", models_dir=folder), roles={"upscaler": named}))
+
+
+def unseen(count: int) -> list[Scene]:
+    """So many scenes that no training saw."""
+    rng = np.random.default_rng(SEED)
+    return [scenes.imagine(rng, size=scenes.WIDE, held_out=True) for _ in range(count)]
+
+
+def evaluate(folder: Path, count: int) -> Figures:
+    """SSIM and PSNR (dB) against the scene drawn large, by the kind of small picture; seconds for four thumbnails."""
+    engine, kinds = engine_with(folder), small_ones()
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in kinds}
+    for scene in unseen(count):
+        large = scenes.draw(scene, TIMES)
+        for name, small in kinds.items():
+            for way in WAYS:
+                made = engine.upscale(small(scene, large), large.size, way=way)
+                found[name].setdefault(f"{way} ssim", []).append(ssim(made, large))
+                found[name].setdefault(f"{way} psnr", []).append(psnr(made, large))
+    figures = {name: {key: _mean(values) for key, values in row.items()} for name, row in found.items()}
+    return figures | {"seconds for four thumbnails": {"model": round(seconds(engine), 2)}}
+
+
+def small_ones() -> dict[str, Callable[[Scene, Image.Image], Image.Image]]:
+    """The kinds of small pictures: functions of the scene and of itself drawn large."""
+    vae = model.load(WEIGHTS, torch.device("cpu")).vae
+    return {
+        "drawn small": lambda scene, _large: scenes.draw(scene),
+        "from the autoencoder": lambda scene, _large: Image.fromarray(softened(np.asarray(scenes.draw(scene)), vae)),
+        "drawn large, reduced": lambda _scene, large: large.reduce(TIMES),
+    }
+
+
+def seconds(engine: Engine) -> float:
+    """For four thumbnails from painted size, the model in memory."""
+    pictures = [scenes.draw(scene) for scene in unseen(THUMBNAILS)]
+    began = time.perf_counter()
+    for picture in pictures:
+        engine.upscale(picture, THUMBNAIL)
+    return time.perf_counter() - began
+
+
+def missed(figures: Figures) -> list[str]:
+    """The kinds of pictures for which Lanczos is as near, a sentence each."""
+    return [
+        f"{name}: {row['model ssim']:.4f} is not above Lanczos' {row['lanczos ssim']:.4f}"
+        for name, row in figures.items()
+        if "model ssim" in row and row["model ssim"] <= row["lanczos ssim"]
+    ]
+
+
+def table(figures: Figures) -> str:
+    """The figures as Markdown."""
+    lines = ["| small picture | SSIM | Lanczos | PSNR, dB | Lanczos |", "| --- | --- | --- | --- | --- |"]
+    for name, row in figures.items():
+        if "model ssim" in row:
+            cells = (f"{row[key]:.4f}" if "ssim" in key else f"{row[key]:.2f}" for key in _columns())
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def show(folder: Path, count: int) -> Image.Image:
+    """Parts of scenes from the autoencoder, a row each: with Lanczos, with the model, and drawn large."""
+    engine, small = engine_with(folder), small_ones()["from the autoencoder"]
+    pictures, titles = [], []
+    for scene in unseen(count):
+        large = scenes.draw(scene, TIMES)
+        left, top = (TIMES * (whole - part) // 2 for whole, part in zip(scene.size, PART, strict=True))
+        corners = left, top, left + TIMES * PART[0], top + TIMES * PART[1]
+        made = [engine.upscale(small(scene, large), large.size, way=way) for way in reversed(WAYS)]
+        pictures += [whole.crop(corners) for whole in (*made, large)]
+        titles += [f"{scene.kind}, Lanczos", "upscaler", "drawn large"]
+    return sheet(pictures, titles, columns=3)
+
+
+def ssim(one: Image.Image, other: Image.Image) -> float:
+    return float(structural_similarity(np.asarray(one), np.asarray(other), channel_axis=2))
+
+
+def psnr(one: Image.Image, other: Image.Image) -> float:
+    return float(peak_signal_noise_ratio(np.asarray(other), np.asarray(one)))
+
+
+def _columns() -> list[str]:
+    return [f"{way} {figure}" for figure in ("ssim", "psnr") for way in WAYS]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(float(np.mean(values)), 4)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the figures, or make the sheet."""
+    parser = argparse.ArgumentParser(prog="python -m generation.preview.evaluate_upscaler", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
+    parser.add_argument("--scenes", type=int, default=60, help="(default %(default)s)")
+    parser.add_argument("--keep", action="store_true", help="write the figures into the folder and its card")
+    parser.add_argument("--sheet", type=Path, help="only show some scenes, as one picture, in this file")
+    given = parser.parse_args(arguments)
+    if given.sheet:
+        show(given.folder, given.scenes).save(given.sheet)
+        return
+    figures = evaluate(given.folder, given.scenes)
+    took = figures["seconds for four thumbnails"]["model"]
+    sys.stdout.write(f"{table(figures)}\n\n{took:.2f} s for four thumbnails\n")
+    if given.keep:
+        kept = {"weights": digest(given.folder), "figures": figures}
+        (given.folder / FIGURES).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+        card = given.folder / CARD
+        text = card.read_text(encoding="utf-8")
+        text = _MARKED.sub(lambda marks: f"{marks[1]}{table(figures)}\n{marks[2]}", text)
+        card.write_text(text, encoding="utf-8")
+    if found := missed(figures):
+        sys.exit("\n".join(found))
+
+
+if __name__ == "__main__":
+    main()
