@@ -54,10 +54,13 @@ class FinishingForm(forms.Form):
 
     enlarge_by = forms.ChoiceField(
         label=_("How it is enlarged"),
-        choices=EnlargeBy,
+        choices=[(EnlargeBy.LANCZOS, _("Lanczos")), (EnlargeBy.MODEL, _("Upscaler"))],
         initial=EnlargeBy.LANCZOS,
         required=False,
         widget=forms.RadioSelect,
+        help_text=_(
+            "Lanczos is there at once and invents nothing; the model's upscaler is slower and adds fine detail."
+        ),
     )
     style_picture = forms.UUIDField(required=False, widget=forms.HiddenInput)
     style_weight = forms.FloatField(
