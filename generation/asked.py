@@ -10,14 +10,20 @@ from generation.engine.guides.skeleton import draw_poses, from_json
 from generation.loras.worn import worn_by
 from generation.models.request import Tool
 from generation.work import Work
+from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from generation.engine.jobs import GuideKind
-    from generation.models import GenerationRequest, GuideUse
+    from generation.models import GenerationRequest, GuideUse, Reference
 
 
 def work_of(request: GenerationRequest) -> Work:
-    """The row as work. ExpectedError("reference_lost") where the file of a picture is gone; those of ``worn_by``."""
+    """The row as work.
+
+    ExpectedError: "reference_lost" and "style_lost" where the file of a picture is gone, and those of ``worn_by``.
+    """
     return Work(
         target=request.size,
         prompt=request.prompt,
@@ -31,7 +37,7 @@ def work_of(request: GenerationRequest) -> Work:
         strength=request.strength,
         mask=Mask(request.mask.open(), **request.mask_options) if request.mask else None,
         guides=tuple(_guide(use) for use in request.guides.select_related("guide__drawing")),
-        style=request.style_picture.open() if request.style_picture else None,
+        style=_style(request.style_picture) if request.style_picture else None,
         restyle=Restyle(**request.restyle_options),
         enlarge_by="model" if request.enlarge_by == "model" else "lanczos",
         touch_up=request.tool == Tool.TOUCH_UP,
@@ -45,3 +51,10 @@ def _guide(use: GuideUse) -> Guide:
     picture = drawing.open() if drawing else draw_poses(poses, use.guide.picture.size)
     kind: GuideKind = "pose" if use.guide.guide_kind == "pose" else "face"
     return Guide(kind, picture, use.strength, use.begin, use.end, poses if drawing is None else ())
+
+
+def _style(reference: Reference) -> Image:
+    try:
+        return reference.open()
+    except ExpectedError as error:
+        raise ExpectedError("style_lost") from error

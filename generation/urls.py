@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.views import generate, guides, images, lora_imports, loras, recipes, references, requests, styles
+from generation.views import (
+    choosing,
+    generate,
+    guides,
+    images,
+    lora_imports,
+    loras,
+    recipes,
+    references,
+    requests,
+    styles,
+    touch_up,
+)
 
 urlpatterns = [
     path("videos/<uuid:pk>/generate/", generate.generate_thumbnail, name="generate_thumbnail"),
@@ -36,6 +48,22 @@ urlpatterns = [
     path("guides/<uuid:pk>/status/", guides.guide_status, name="guide_status"),
     path("guides/<uuid:pk>/cancel/", guides.guide_cancel, name="guide_cancel"),
     path("guides/<uuid:pk>/retry/", guides.guide_retry, name="guide_retry"),
+    path("videos/<uuid:pk>/generate/style/", choosing.choose_style, name="choose_style_thumbnail"),
+    path("channels/<uuid:pk>/generate/<slug:target>/style/", choosing.choose_style, name="choose_style_channel"),
+    path("videos/<uuid:pk>/generate/touch-up/", touch_up.touch_up, name="touch_up_thumbnail"),
+    path("channels/<uuid:pk>/generate/<slug:target>/touch-up/", touch_up.touch_up, name="touch_up_channel"),
+    path("videos/<uuid:pk>/generate/touch-up/picture/", choosing.choose_touch_up, name="choose_touch_up_thumbnail"),
+    path(
+        "channels/<uuid:pk>/generate/<slug:target>/touch-up/picture/",
+        choosing.choose_touch_up,
+        name="choose_touch_up_channel",
+    ),
+    path("videos/<uuid:pk>/generate/touch-up/style/", choosing.style_touch_up, name="style_touch_up_thumbnail"),
+    path(
+        "channels/<uuid:pk>/generate/<slug:target>/touch-up/style/",
+        choosing.style_touch_up,
+        name="style_touch_up_channel",
+    ),
     path("references/<uuid:pk>/file/", references.reference_file, name="reference_file"),
     path("drafts/<uuid:pk>/status/", generate.draft_status, name="draft_status"),
     path("drafts/<uuid:pk>/rewrite/", generate.draft_rewrite, name="draft_rewrite"),

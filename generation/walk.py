@@ -68,7 +68,7 @@ def paint_together(works: Sequence[Work], painter: Engine, tell: Tell, look: Loo
     timings: dict[str, float] = {}
     if works[0].touch_up:
         for work in works:
-            take(work)
+            take(work, painter.profile)
         return
     if not painter.loaded:
         with _timed("load", timings):

@@ -125,6 +125,9 @@ ERRORS: dict[str, ErrorText] = {
     "reference_lost": ErrorText(
         _("The picture to begin with is no longer here."), _("Choose it again on the page for new pictures.")
     ),
+    "style_lost": ErrorText(
+        _("The picture whose style was asked for is no longer here."), _("Choose it again, or go on without.")
+    ),
     "role_missing": ErrorText(_("The model for this, %(folder)s, is not installed."), _ASK_OPERATOR),
     "no_inpaint": ErrorText(_("The model in use, %(profile)s, has no part of its own for masks."), _OTHER_WAY),
     "no_pose": ErrorText(_("The model in use, %(profile)s, cannot follow a pose."), _OTHER_WAY),

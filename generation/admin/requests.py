@@ -13,7 +13,7 @@ class GenerationRequestAdmin(JobAdmin[GenerationRequest]):
     """The queue of the gpu lane."""
 
     list_display = ("__str__", "owner", "target", "count", "state", "stage", "attempt", "error", "queued_at")
-    list_filter = ("state", "target", "error", "profile", "queued_at")
+    list_filter = ("state", "tool", "target", "error", "profile", "queued_at")
     search_fields = ("prompt", "negative", "owner__username", "video__title", "channel__name", "id")
     list_select_related = ("owner", "video", "channel")
     raw_id_fields = ("owner", "video", "channel", "draft")

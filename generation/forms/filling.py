@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from generation.forms.dressing import dress
+from generation.forms.finishing import finished_of, finishing_of, lost_with
 from generation.forms.generate import SAME
 from generation.models import Style
 from generation.models.request import MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, random_seed
@@ -54,7 +55,7 @@ def of_request(asked: GenerationRequest, profile: Profile | None) -> Filling:
         "count": asked.count,
         "seed": asked.seed,
     }
-    return Filling(words | begun_of(asked) | followed_by(asked) | _mode_of_request(asked, profile))
+    return Filling(words | begun_of(asked) | followed_by(asked) | finished_of(asked) | _mode_of_request(asked, profile))
 
 
 def begun_of(asked: GenerationRequest) -> dict[str, object]:
@@ -80,7 +81,8 @@ def of_recipe(recipe: Recipe, profile: Profile | None, target: Target, user: Use
     title = _("Filled in from a picture by %(tool)s") % {"tool": TOOLS[recipe.source]}
     dressed = _dressed(recipe, profile, user)
     lines = [*_taken(recipe, dressed), *_start(recipe), *_lines(recipe, profile, target), *dressed.lines]
-    return Filling(_initial(recipe, profile) | dressed.initial, title, lines)
+    lines += lost_with(recipe, profile)
+    return Filling(_initial(recipe, profile) | dressed.initial | finishing_of(recipe), title, lines)
 
 
 def again(recipe: Recipe, profile: Profile | None, target: Target, user: User) -> Filling:
@@ -173,7 +175,7 @@ def _start(recipe: Recipe) -> Iterator[str]:
     """A file names the picture that its own began with, but does not hold it."""
     if recipe.start and recipe.mask:
         yield _("Only a part of another picture was painted, which the file does not hold: begin with it below.")
-    elif recipe.start:
+    elif recipe.start and not recipe.is_touched_up:
         yield _("The picture began with another one, which the file does not hold: choose it below.")
 
 

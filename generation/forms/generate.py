@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from generation import quota
 from generation.engine.tokens import counted, open_tokenizer
+from generation.forms.finishing import FinishingForm
 from generation.forms.guiding import GuidingForm
 from generation.models import GenerationRequest
 from generation.models.paces import pace_key
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 SAME = "same"  # beside the modes: the number of steps that came with a recipe
 
 
-class GenerateForm(GuidingForm):
+class GenerateForm(FinishingForm, GuidingForm):
     """``id`` is chosen when the page is made, so that a form sent twice asks once.
 
     ``profile`` is the one in use, with its modes. ``steps`` come with the recipe of a picture that took another number
@@ -80,6 +81,7 @@ class GenerateForm(GuidingForm):
 
     def __init__(self, *args: Any, profile: Profile | None = None, **kwargs: Any) -> None:
         super().__init__(*args, profile=profile, **kwargs)
+        self.offer_finishing(profile, self._owner)
         steps = self._brought_steps()
         if steps is None:
             del self.fields["steps"], self.fields["steps_mode"]
@@ -99,9 +101,10 @@ class GenerateForm(GuidingForm):
         wanted = str(self["count"].value())
         number = int(wanted) if wanted in [str(one) for one in range(1, MAX_COUNT + 1)] else MAX_COUNT
         asked = [
-            (label, f"{GenerationRequest.kind()} {pace_key(self.profile, self.target, *self._asked(name), self.way)}")
+            (label, pace_key(self.profile, self.target, *self._asked(name), self.way) + self.after)
             for name, label in self.fields["mode"].choices  # type: ignore[attr-defined]
         ]
+        asked = [(label, f"{GenerationRequest.kind()} {key}") for label, key in asked]
         times = Measured.objects.table(*(key for _label, key in asked))
         found = [(label, seconds_for(times.get(key, {}), number)) for label, key in asked]
         return [(label, seconds) for label, seconds in found if seconds is not None]
@@ -141,6 +144,7 @@ class GenerateForm(GuidingForm):
                     "modifier_keys": [modifier.key for modifier in self.chosen_modifiers],
                     "loras": self.notes,
                     **self.begun,
+                    **self.finished,
                     "count": values["count"],
                     "seed": random_seed() if seed is None else seed,
                     "mode": mode,
@@ -180,7 +184,7 @@ class GenerateForm(GuidingForm):
             and (before.style_key, before.count) == (values["style"], values["count"])
             and (before.mode, before.steps_asked) == self._asked(values.get("mode") or Mode.STANDARD)
             and before.loras == self.notes
-            and all(getattr(before, name) == value for name, value in self.begun.items())
+            and all(getattr(before, name) == value for name, value in (self.begun | self.finished).items())
             and self.follows_the_same(list(before.guides.select_related("guide")))
             and values["seed"] in (None, before.seed)
         )

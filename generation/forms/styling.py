@@ -119,7 +119,7 @@ class StylingForm(forms.Form):
     def clean_prompt(self) -> str:
         """Refuse banned content before it is queued, with the term."""
         prompt: str = self.cleaned_data["prompt"]
-        _screened(prompt)
+        screened(prompt)
         return prompt
 
     def clean(self) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class StylingForm(forms.Form):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if "prompt" in values and "negative" in values:
             try:
-                _screened(self.composed.prompt)
+                screened(self.composed.prompt)
                 for text in (self.composed.prompt, self.composed.negative):
                     _short_enough(text)
             except ValidationError as refusal:
@@ -135,7 +135,8 @@ class StylingForm(forms.Form):
         return values
 
 
-def _screened(text: str) -> None:
+def screened(text: str) -> None:
+    """Refuse banned content, with the term."""
     if hit := find_banned(text):
         raise ValidationError(str(ExpectedError("banned", term=hit.term).problem), code="banned")
 

@@ -100,6 +100,8 @@ class GeneratedImage(models.Model):
                 RecipeLora(note["key"], note["weight"], note["sha256"]) for note in asked.loras if note["weight"]
             ),
         )
+        if asked.is_touched_up:
+            return replace(known, model="")
         profile = asked.engine_profile
         if profile is None:
             return replace(known, steps=asked.steps_asked)

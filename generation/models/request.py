@@ -200,6 +200,33 @@ class GenerationRequest(ForSubject):
         self.save(update_fields=["batch_key", "pace_key"])
 
     @property
+    def is_touched_up(self) -> bool:
+        """Whether a picture that is there is only enlarged and restyled."""
+        return self.tool == Tool.TOUCH_UP
+
+    @property
+    def is_closing(self) -> bool:
+        """A model enlarges step by step, and restyling comes after any enlarging."""
+        is_long = self.style_picture_id is not None or self.enlarge_by == EnlargeBy.MODEL
+        return super().is_closing and not (self.stage == "enlarge" and is_long)
+
+    @property
+    def tells_pace(self) -> bool:
+        """Not where one long stage comes after another."""
+        stages = [not self.is_touched_up, self.enlarge_by == EnlargeBy.MODEL, self.style_picture_id is not None]
+        return sum(stages) < 2  # two are one after another
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether another seed makes another picture."""
+        return not self.is_touched_up or self.enlarge_by == EnlargeBy.MODEL or self.style_picture_id is not None
+
+    @property
+    def ask_url(self) -> str:
+        """The page where it was asked for."""
+        return self.touch_up_url if self.is_touched_up else self.generate_url
+
+    @property
     def engine_profile(self) -> Profile | None:
         """Its profile as it is now; None where it cannot be read, and painting says why."""
         return _readable(self.profile)

@@ -68,6 +68,22 @@ class ForSubject(Job):
         return reverse("choose_start_channel", args=[self.channel_id, self.target])
 
     @property
+    def touch_up_url(self) -> str:
+        """The page where pictures are touched up for this target."""
+        return self._url("touch_up")
+
+    @property
+    def choose_touch_up_url(self) -> str:
+        """The page where a picture to touch up is chosen."""
+        return self._url("choose_touch_up")
+
+    def _url(self, page: str) -> str:
+        """Of the two addresses ``<page>_thumbnail`` and ``<page>_channel``, the one for this subject."""
+        if self.video_id:
+            return reverse(f"{page}_thumbnail", args=[self.video_id])
+        return reverse(f"{page}_channel", args=[self.channel_id, self.target])
+
+    @property
     def has_place(self) -> bool:
         """Whether a picture of this target has a place to be put in; any other can only be downloaded."""
         return self.target in self.subject.PLACES

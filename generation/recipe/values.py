@@ -115,6 +115,11 @@ class Recipe:
     upscaler: str = ""
     guides: tuple[RecipeGuide, ...] = ()
 
+    @property
+    def is_touched_up(self) -> bool:
+        """Whether it was there before, and nothing was painted."""
+        return self.source == "imagecreator" and bool(self.start) and self.strength is None and self.steps is None
+
 
 def recipe_from(source: Source, values: Mapping[str, object]) -> Recipe | None:
     """Clean `values`, which have the names of the recipe's fields; None where they tell neither prompt nor seed."""

@@ -25,7 +25,7 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
     Where the card itself failed nothing is decided: another process looks again.
     """
     tell("check", 0, 1)
-    if any(_is_flat(picture.image) for picture in work.pictures):
+    if any(picture.is_painted and _is_flat(picture.image) for picture in work.pictures):
         raise ExpectedError("bad_picture")
     if engine.profile.safety != "checker":
         for picture in work.pictures:

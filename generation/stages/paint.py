@@ -44,9 +44,16 @@ def paint(works: Sequence[Work], engine: Engine, tell: Tell, look: Look | None =
         ]
 
 
-def _jobs(work: Work, profile: Profile) -> list[PaintJob]:
+def needed(work: Work, profile: Profile) -> None:
+    """Look for the models that finish the pictures, before anything is painted. EngineError as in ``role``."""
     if work.enlarge_by == "model":
-        role(profile, "upscaler")  # said before anything is painted
+        role(profile, "upscaler")
+    if work.style is not None:
+        role(profile, "style_network")
+
+
+def _jobs(work: Work, profile: Profile) -> list[PaintJob]:
+    needed(work, profile)
     width, height = profile.size_for(*_asked(work))
     _name, mode = profile.mode(work.mode)
     loras = {use.name: use for use in (*work.loras, *few_step_lora(mode, profile))}  # its own weight, if both name it

@@ -36,6 +36,7 @@ def restyle(work: Work, engine: Engine, tell: Tell, look: Look | None = None) ->
             if look is not None:
                 look(work, number, image)
 
+        step(0, asked.iterations)
         options = replace(asked, seed=picture.job.seed)
         with expected():
             picture.image = engine.restyle(picture.image, work.style, options, step, show if look else None)

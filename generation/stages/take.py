@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 from generation.engine import PaintJob
 from generation.engine.start import inspect
 from generation.stages.engine_door import expected
+from generation.stages.paint import needed
 from generation.work import Painted
 
 if TYPE_CHECKING:
+    from generation.engine import Profile
     from generation.work import Work
 
 
-def take(work: Work) -> None:
-    """Make the start picture the work's only one. ExpectedError for one that nothing can be made of."""
+def take(work: Work, profile: Profile) -> None:
+    """Make the start picture the work's only one.
+
+    ExpectedError for one that nothing can be made of, and where the profile has not the model that is asked for.
+    """
     assert work.start is not None
     with expected():
         inspect(work.start, None)
+        needed(work, profile)
     job = PaintJob(
         prompt=work.prompt,
         negative=work.negative,

@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from channels_app.models import Channel, Video
 from channels_app.views.lookup import get_own
 from generation.forms.beginning import OF_MASK, OF_START, OPTIONS
+from generation.forms.finishing import OF_STYLE
 from generation.forms.generate import GenerateForm
 from generation.forms.guiding import KINDS, OF_GUIDE, OF_GUIDES
 from generation.forms.recipe import RecipeForm
@@ -28,6 +29,7 @@ from generation.views.kept import keep, kept
 from generation.views.profiles import profile_in_use
 from generation.views.recipes import filled
 from generation.views.subjects import address
+from generation.views.touch_up import asked_there
 from generation.work import BEST
 from imagecreator.errors import ExpectedError
 
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from channels_app.views.lookup import SignedInRequest
 
 # They begin as the page has them, unless they were kept.
-STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS, *OF_GUIDES)
+STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS, *OF_GUIDES, *OF_STYLE)
 WISHES: dict[str | None, Callable[[GenerateForm], dict[str, Any]]] = {  # of the form's buttons that ask for no picture
     "show": lambda form: form.typed(),
     "merge": lambda form: form.merged(),
@@ -48,6 +50,7 @@ WISHES: dict[str | None, Callable[[GenerateForm], dict[str, Any]]] = {  # of the
     "without_mask": lambda form: form.without(*OF_MASK, *OPTIONS),
     "without_pose": lambda form: form.without(*OF_GUIDE["pose"]),
     "without_face": lambda form: form.without(*OF_GUIDE["face"]),
+    "without_style": lambda form: form.without(*OF_STYLE),
 }
 
 
@@ -72,6 +75,8 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 
 
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
+    if page := asked_there(request, subject, target):
+        return redirect(page)
     draft = PromptDraft.objects.for_subject(subject, target)
     profile = profile_in_use()
     given: dict[str, Any] = {
@@ -90,6 +95,7 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         if "start" in request.GET:  # then what the words come from began with something else, and with another seed
             words = {name: words[name] for name in words.keys() - {*OF_START, *OPTIONS, "seed"}}
             words |= {name: request.GET[name] for name in ("start", "mask") if name in request.GET}
+        words |= {name: request.GET[name] for name in ("style_picture",) if name in request.GET}
         if fields := kept(request):
             typed = GenerateForm(fields, **given).typed()
             words |= {name: value for name, value in typed.items() if name in fields or name not in STARTING}
@@ -119,6 +125,8 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "recipe_form": RecipeForm(),
         "recipe_url": address("recipe", subject, target),
         "start_url": address("choose_start", subject, target),
+        "style_url": address("choose_style", subject, target),
+        "touch_up_url": address("touch_up", subject, target),
         "part_url": address("mark_part", subject, target, form.begin.pk) if form.begin else "",
         "leading": leading(form, subject, target),
         "final": form.composed,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from generation.forms import filling
 from generation.forms.filling import begun_of, followed_by
+from generation.forms.finishing import finished_of
 from generation.forms.recipe import RecipeForm
 from generation.models import GeneratedImage, GenerationRequest
 from generation.models.subject import subject_field
@@ -72,9 +73,9 @@ def filled(request: SignedInRequest, subject: Video | Channel, target: str, prof
     if "recipe" in named:
         recipe = _brought(request, named["recipe"])
         return filling.of_recipe(recipe, profile, size, request.user) if recipe else None
-    if image := _own_image(request, named.get("again")):
+    if image := own_image(request, named.get("again")):
         return _begun(image, filling.again(image.recipe(), profile, size, request.user))
-    if image := _own_image(request, named.get("vary")):
+    if image := own_image(request, named.get("vary")):
         count = image.request.count
         return _begun(image, filling.vary(image.recipe(), profile, size, request.user, count))
     before = GenerationRequest.objects.filter(pk=id_in(named.get("from")), owner=request.user)
@@ -89,10 +90,13 @@ def _brought(request: SignedInRequest, key: str) -> Recipe | None:
 
 def _begun(image: GeneratedImage, filling: Filling) -> Filling:
     """With the picture that it began with, which its file only names."""
-    return replace(filling, initial=filling.initial | begun_of(image.request) | followed_by(image.request))
+    return replace(
+        filling,
+        initial=filling.initial | begun_of(image.request) | followed_by(image.request) | finished_of(image.request),
+    )
 
 
-def _own_image(request: SignedInRequest, key: str | None) -> GeneratedImage | None:
+def own_image(request: SignedInRequest, key: str | None) -> GeneratedImage | None:
     """A picture that its owner may see: not one that is held, nor somebody else's, whoever asks."""
     own = GeneratedImage.objects.owned_by(request.user).filter(status=GeneratedImage.Status.OK)
     return own.select_related("request").filter(pk=id_in(key)).first()

@@ -105,9 +105,19 @@ class Job(models.Model):
     @property
     def percent(self) -> int:
         """How much of the stage in hand is done, 0–100. The short ones at the end do not begin anew."""
-        if self.state == State.DONE or self.stage in CLOSING:
+        if self.state == State.DONE or self.is_closing:
             return 100
         return min(100, 100 * self.step // self.steps) if self.steps else 0
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether only short stages are left."""
+        return self.stage in CLOSING
+
+    @property
+    def tells_pace(self) -> bool:
+        """Whether the stage in hand is nearly all of the work, so that its pace is that of the whole."""
+        return True
 
     @property
     def elapsed(self) -> float:

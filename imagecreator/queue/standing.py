@@ -17,7 +17,7 @@ from imagecreator.queue.forecast import Times, Waiting, forecast
 from imagecreator.queue.job import job_models
 from imagecreator.queue.models import Measured, Turn, Worker
 from imagecreator.queue.models.history import seconds_for
-from imagecreator.queue.states import CLOSING, State
+from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,9 +106,9 @@ def seconds_left(row: Job, work: float | None) -> float | None:
     The further it is, the more its own pace counts: from the middle on, nothing else.
     """
     left = None if work is None else max(0.0, work - row.elapsed)
-    if row.stage in CLOSING:
+    if row.is_closing:
         return left if left is None or work is None else min(left, CLOSING_SHARE * work)
-    if not row.steps or row.step < TRUST_STEPS:
+    if not row.steps or row.step < TRUST_STEPS or not row.tells_pace:
         return left
     share = min(1.0, row.step / row.steps)
     pace, trust = row.elapsed * (1 - share) / share, min(1.0, 2 * share)

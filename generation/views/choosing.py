@@ -1,0 +1,123 @@
+"""Choosing a picture of any shape for a page that was left for it: one to touch up, or one whose style is taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from channels_app.views.lookup import sent
+from generation.forms.pictures import StylePictureForm, TouchUpPictureForm
+from generation.models.subject import label_of
+from generation.targets import TARGETS
+from generation.views.kept import keep, leaves
+from generation.views.subjects import THUMBNAIL, address, own_subject
+from imagecreator.errors import ExpectedError
+from imagecreator.uploads import was_too_large
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpResponse
+    from django_stubs_ext import StrOrPromise
+
+    from channels_app.views.lookup import SignedInRequest
+    from generation.forms.references import StartForm
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a picture is chosen for: the page that goes on with it, at which ``place``, and its field there."""
+
+    form: type[StartForm]
+    page: str
+    field: str
+    place: str
+    title: StrOrPromise
+    text: StrOrPromise
+    take: StrOrPromise  # on the button beside a file
+
+
+TO_TOUCH_UP = Choice(
+    TouchUpPictureForm,
+    "touch_up",
+    "start",
+    "",
+    _("Touch up a picture"),
+    _("It is brought to the exact pixels that are needed, and can be painted over in the style of another picture."),
+    _("Touch up this file"),
+)
+_STYLE = (
+    _("Choose a style picture"),
+    _("Its strokes, colours and textures are taken over; what it shows is not. Paintings and patterns do well."),
+    _("Take the style of this file"),
+)
+STYLE = Choice(StylePictureForm, "generate", "style_picture", "#afterwards", *_STYLE)
+STYLE_OF_TOUCH_UP = Choice(StylePictureForm, "touch_up", "style_picture", "#afterwards", *_STYLE)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_touch_up(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) -> HttpResponse:
+    """Choose a picture to touch up."""
+    return _choose(request, pk, target, TO_TOUCH_UP)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_style(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) -> HttpResponse:
+    """Choose the picture in whose style new pictures are painted over."""
+    return _choose(request, pk, target, STYLE)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def style_touch_up(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) -> HttpResponse:
+    """Choose the picture in whose style another is painted over."""
+    return _choose(request, pk, target, STYLE_OF_TOUCH_UP)
+
+
+def _choose(request: SignedInRequest, pk: UUID, target: str, choice: Choice) -> HttpResponse:
+    """What was typed on the page that was left goes along."""
+    subject = own_subject(request, pk, target)
+    if leaves(request):
+        return redirect(keep(request, request.path, without=(choice.field,)))
+    page = address(choice.page, subject, target)
+    form = choice.form(*sent(request), subject=subject, target=TARGETS[target])
+    if request.method == "POST":
+        if was_too_large(request):
+            form.add_error("picture", _refused(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)))
+        elif form.is_valid():
+            try:
+                chosen = form.save()
+            except ExpectedError as refusal:
+                form.add_error(None, _refused(refusal))
+            else:
+                return redirect(_with_kept(request, page, **{choice.field: str(chosen.pk)}) + choice.place)
+    kept = "kept" in request.GET
+    context = {
+        "choice": choice,
+        "form": form,
+        "subject": subject,
+        "target": TARGETS[target],
+        "target_label": label_of(target),
+        "back": _with_kept(request, page) if kept else address("generate", subject, target),
+    }
+    return render(request, "generation/choose_picture.html", context)
+
+
+def _with_kept(request: SignedInRequest, page: str, **chosen: str) -> str:
+    """The address of ``page``, with what was typed there and what was chosen now."""
+    named = {name: value for name, value in {"kept": request.GET.get("kept"), **chosen}.items() if value}
+    return f"{page}?{urlencode(named)}" if named else page
+
+
+def _refused(refusal: ExpectedError) -> ValidationError:
+    return ValidationError(str(refusal.problem), code=refusal.code)
