@@ -67,7 +67,8 @@ def begin(unet: Any) -> ControlNet:
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight)
             layer.weight.data *= AFTER_SILU
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
     return net
 
 

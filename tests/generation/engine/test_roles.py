@@ -19,8 +19,8 @@ UPSCALER = POSE.replace("pose", "upscaler")
 
 
 def a_profile(folder: Path, roles: str, before: str = "") -> Profile:
-    """The tiny profile with these roles."""
-    text = before + (PROFILES_DIR / "tiny.toml").read_text() + "\n" + roles
+    """The tiny profile with these roles in place of its own."""
+    text = before + (PROFILES_DIR / "tiny.toml").read_text().partition("[roles")[0] + "\n" + roles
     (folder / "mine.toml").write_text(text)
     return load_profile("mine", models_dir=folder / "models", profiles_dir=folder)
 
