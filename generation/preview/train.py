@@ -103,7 +103,7 @@ def _train_guide(
     drawn = draw_casts(scenes, seed, GUIDES[name], nobody=NOBODY)
     say(f"drew {scenes} scenes with people")
     encode(drawn, pipe.vae, say)
-    net = load_guide(guide) if guide.exists() else begin(pipe.unet)
+    net = load_guide(guide) if guide.exists() else begin(pipe.unet, seed)
     train_guide(pipe, net, drawn, amount, say, name=name, seed=seed, milestone=lambda: save_guide(net, guide))
     save_guide(net, guide)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -53,12 +53,13 @@ SEEN_FROM_BEHIND, FACELESS, BOTH_EARS, MISSING = 0.1, 0.1, 0.3, 0.03  # shares o
 LIMBS = ((2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13), (14, 15), (16, 17))  # right and left
 
 
-def begin(unet: Any) -> ControlNet:
+def begin(unet: Any, seed: int) -> Any:
     """A ControlNet for a UNet that changes nothing yet. `ControlNetModel.from_unet` would forget the text's heads.
 
     The guide's embedding begins with its full strength, not with zeros: the taps are zero already, and behind them
     nothing would learn for hundreds of steps.
     """
+    torch.manual_seed(seed)
     settings = {name: unet.config[name] for name in SAME_SETTINGS}
     net: Any = ControlNet(**settings, conditioning_embedding_out_channels=CONDITION_CHANNELS)
     for name in SAME_PARTS:
@@ -67,8 +68,7 @@ def begin(unet: Any) -> ControlNet:
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight)
             layer.weight.data *= AFTER_SILU
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
+            nn.init.constant_(cast("torch.Tensor", layer.bias), 0)
     return net
 
 

@@ -25,7 +25,8 @@ def a_unet(layers: int | tuple[int, ...]) -> Any:
     """A tiny UNet with so many layers in its levels."""
     torch.manual_seed(1)
     up = ("UpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D")
-    return UNet2DConditionModel(**SMALL, up_block_types=up, layers_per_block=layers, sample_size=8).eval()
+    unet: Any = UNet2DConditionModel
+    return unet(**SMALL, up_block_types=up, layers_per_block=layers, sample_size=8).eval()
 
 
 def answers(unet: Any, net: Any) -> tuple[torch.Tensor, torch.Tensor]:

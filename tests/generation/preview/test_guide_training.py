@@ -45,7 +45,7 @@ def test_a_few_steps_make_a_folder_and_leave_the_model_alone(name: str, tmp_path
 def test_it_begins_as_the_models_way_down_and_changes_nothing() -> None:
     """Its text is read by as many heads as the model's."""
     unet: Any = model.load(WEIGHTS).unet.eval()
-    net: Any = begin(unet).eval()
+    net = begin(unet, 3).eval()
     assert net.config.addition_embed_type_num_heads == unet.config.addition_embed_type_num_heads
     noise, text = torch.randn(1, 4, 18, 32), torch.randn(1, 77, 192)
     with torch.no_grad():

@@ -53,7 +53,7 @@ def test_the_card_shows_the_figures_that_were_kept(name: str) -> None:
 
 
 def test_painted_figures_stand_as_their_skeletons_do(engine: Engine) -> None:
-    """Of a few, so a little farther off than the many in the card."""
+    """Of a few."""
     figures = evaluate_pose(engine, 10)
     assert figures["joints"] <= 0.06
     assert figures["joints"] < figures["joints without"] / 3
