@@ -32,7 +32,8 @@ WORDS = {"prompt": "blue mountains, by day", "negative": "", "count": "2", "seed
 class Painter:
     """Chooses pictures and masks, asks for pictures with the form that is filled then, and fetches them."""
 
-    def __init__(self, browser: Browser, address: str, folder: Path) -> None:
+    def __init__(self, house: House, browser: Browser, address: str, folder: Path) -> None:
+        self.house = house
         self.browser = browser
         self.address = address
         self.folder = folder
@@ -86,7 +87,7 @@ def painter(build_house: Callable[..., House], tmp_path: Path) -> Iterator[Paint
     house.start_worker()
     with Browser(house.address) as browser:
         enter(browser)
-        yield Painter(browser, f"/videos/{video}/generate/", tmp_path)
+        yield Painter(house, browser, f"/videos/{video}/generate/", tmp_path)
 
 
 def outside(mask: Image.Image) -> np.ndarray:
