@@ -162,10 +162,13 @@ def test_more_pixels_than_allowed_are_refused_before_they_are_decoded(
     assert not Reference.objects.exists()
 
 
-def test_more_bytes_than_allowed_are_said_and_nothing_else(alices: Client, video: Video, settings: Settings) -> None:
+@pytest.mark.parametrize("side", [1300, 2300], ids=["read", "cut off"])
+def test_more_bytes_than_allowed_are_said_and_nothing_else(
+    side: int, alices: Client, video: Video, settings: Settings
+) -> None:
     settings.PICTURE_MAX_MB = 1
     content = BytesIO()
-    Image.effect_noise((1300, 1300), 90).save(content, "PNG")
+    Image.effect_noise((side, side), 90).save(content, "PNG")
     for where, field in (
         (choosing(video), "picture"),
         (reverse("mark_part_thumbnail", args=[video.pk, a_start(video.owner).pk]), "mask"),
