@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -17,10 +14,9 @@ from channels_app.views.lookup import sent
 from generation.forms.pictures import StylePictureForm, TouchUpPictureForm
 from generation.models.subject import label_of
 from generation.targets import TARGETS
-from generation.views.kept import keep, leaves
+from generation.views.kept import keep, leaves, with_kept
+from generation.views.picking import picked
 from generation.views.subjects import THUMBNAIL, address, own_subject
-from imagecreator.errors import ExpectedError
-from imagecreator.uploads import was_too_large
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -88,19 +84,11 @@ def _choose(request: SignedInRequest, pk: UUID, target: str, choice: Choice) -> 
     """What was typed on the page that was left goes along."""
     subject = own_subject(request, pk, target)
     if leaves(request):
-        return redirect(keep(request, request.path, without=(choice.field,)))
+        return redirect(keep(request, request.path))
     page = address(choice.page, subject, target)
     form = choice.form(*sent(request), subject=subject, target=TARGETS[target])
-    if request.method == "POST":
-        if was_too_large(request):
-            form.add_error("picture", _refused(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)))
-        elif form.is_valid():
-            try:
-                chosen = form.save()
-            except ExpectedError as refusal:
-                form.add_error(None, _refused(refusal))
-            else:
-                return redirect(_with_kept(request, page, **{choice.field: str(chosen.pk)}) + choice.place)
+    if chosen := picked(request, form, form.save):
+        return redirect(with_kept(request, page, **{choice.field: chosen}) + choice.place)
     kept = "kept" in request.GET
     context = {
         "choice": choice,
@@ -108,16 +96,6 @@ def _choose(request: SignedInRequest, pk: UUID, target: str, choice: Choice) -> 
         "subject": subject,
         "target": TARGETS[target],
         "target_label": label_of(target),
-        "back": _with_kept(request, page) if kept else address("generate", subject, target),
+        "back": with_kept(request, page) if kept else address("generate", subject, target),
     }
     return render(request, "generation/choose_picture.html", context)
-
-
-def _with_kept(request: SignedInRequest, page: str, **chosen: str) -> str:
-    """The address of ``page``, with what was typed there and what was chosen now."""
-    named = {name: value for name, value in {"kept": request.GET.get("kept"), **chosen}.items() if value}
-    return f"{page}?{urlencode(named)}" if named else page
-
-
-def _refused(refusal: ExpectedError) -> ValidationError:
-    return ValidationError(str(refusal.problem), code=refusal.code)

@@ -34,7 +34,7 @@ from generation.work import BEST
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
     from django.http import HttpResponse
@@ -75,7 +75,7 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 
 
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
-    if page := asked_there(request, subject, target):
+    if request.method != "POST" and (page := asked_there(request, subject, target)):
         return redirect(page)
     draft = PromptDraft.objects.for_subject(subject, target)
     profile = profile_in_use()
@@ -94,13 +94,10 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
         if "start" in request.GET:  # then what the words come from began with something else, and with another seed
             words = {name: words[name] for name in words.keys() - {*OF_START, *OPTIONS, "seed"}}
-            words |= {name: request.GET[name] for name in ("start", "mask") if name in request.GET}
-        words |= {name: request.GET[name] for name in ("style_picture",) if name in request.GET}
         if fields := kept(request):
             typed = GenerateForm(fields, **given).typed()
             words |= {name: value for name, value in typed.items() if name in fields or name not in STARTING}
-        words |= {kind: request.GET[kind] for kind in KINDS if kind in request.GET}
-        form = GenerateForm(initial=words, **given)
+        form = GenerateForm(initial=_chosen(request.GET, words), **given)
     else:
         form = GenerateForm(request.POST, **given)
         if wish in WISHES:
@@ -137,6 +134,20 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
     }
     return render(request, "generation/generate.html", context)
+
+
+def _chosen(named: Mapping[str, str], words: dict[str, Any]) -> dict[str, Any]:
+    """With what the address names, chosen on a page of its own: it comes before what was typed, as long as it is new.
+
+    Whoever comes back without another choice finds all as it was.
+    """
+    begun = {name: named[name] for name in ("start", "mask") if name in named}
+    if "start" in begun:
+        is_same = begun["start"] == str(words.get("start"))
+        is_all = is_same and begun.get("mask", "") == str(words.get("mask") or "")
+        left_out = () if is_all else OF_MASK if is_same else OF_START
+        words = {name: value for name, value in words.items() if name not in left_out}
+    return words | begun | {name: named[name] for name in (*KINDS, "style_picture") if name in named}
 
 
 @login_required

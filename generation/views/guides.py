@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -24,24 +22,44 @@ from generation.forms.guiding import KINDS, why_not
 from generation.models import Guide
 from generation.models.subject import label_of
 from generation.targets import TARGETS
-from generation.views.kept import keep, leaves
+from generation.views.kept import keep, leaves, with_kept
+from generation.views.picking import picked
 from generation.views.profiles import profile_in_use
 from generation.views.subjects import THUMBNAIL, address, own_subject
-from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import cancel, retry
 from imagecreator.queue.states import State
-from imagecreator.uploads import was_too_large
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpResponse
+    from django_stubs_ext import StrOrPromise
 
     from channels_app.models import Channel, Video
     from channels_app.views.lookup import SignedInRequest
+    from generation.engine.jobs import GuideKind
     from generation.figures import Shown
     from generation.forms.guiding import GuidingForm, Lead
     from generation.models import GenerationRequest
+
+CHOICES: dict[GuideKind, dict[str, StrOrPromise]] = {  # on the page where a picture is chosen
+    "pose": {
+        "title": gettext_lazy("Follow a pose"),
+        "text": gettext_lazy(
+            "Choose a picture of people, seen whole if you can, or a skeleton in OpenPose's colours: the new pictures "
+            "take over how they stand."
+        ),
+        "take": gettext_lazy("Follow this file"),
+    },
+    "face": {
+        "title": gettext_lazy("Follow a face"),
+        "text": gettext_lazy(
+            "Choose a picture with a face, or several, that look at you: the new pictures take over where they are and "
+            "how they look."
+        ),
+        "take": gettext_lazy("Follow this file"),
+    },
+}
 
 
 @login_required
@@ -56,18 +74,10 @@ def choose_guide(request: SignedInRequest, pk: UUID, kind: str, target: str = TH
         return redirect(keep(request, request.path))
     problem = why_not(profile_in_use(), found)
     form = GuidePictureForm(*sent(request), subject=subject, target=TARGETS[target], kind=found)
-    if request.method == "POST" and not problem:
-        if was_too_large(request):
-            form.add_error("picture", _refused(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)))
-        elif form.is_valid():
-            try:
-                guide = form.look()
-            except ExpectedError as refusal:
-                form.add_error(None, _refused(refusal))
-            else:
-                return redirect(_with_kept(request, address("guide", subject, target, guide.pk)))
-    context = _page(request, subject, target) | {"form": form, "kind": kind, "problem": problem}
-    return render(request, "generation/choose_guide.html", context)
+    if not problem and (guide := picked(request, form, form.look)):
+        return redirect(with_kept(request, address("guide", subject, target, guide.pk)))
+    context = _page(request, subject, target) | {"form": form, "choice": CHOICES[found], "problem": problem}
+    return render(request, "generation/choose_picture.html", context)
 
 
 @login_required
@@ -81,10 +91,10 @@ def guide_page(request: SignedInRequest, pk: UUID, guide: UUID, target: str = TH
     form = PoseForm(request.POST if request.method == "POST" and row.poses else None, guide=row)
     if request.method == "POST" and row.state == State.DONE:
         if not row.poses:
-            return redirect(_with_kept(request, address("generate", subject, target), row))
+            return redirect(_form(request, subject, target, row))
         if form.is_valid():
             kept_row = row.with_poses(form.cleaned_data["poses"])
-            return redirect(_with_kept(request, address("generate", subject, target), kept_row))
+            return redirect(_form(request, subject, target, kept_row))
     context = _page(request, subject, target) | {
         "form": form,
         "row": row,
@@ -92,7 +102,7 @@ def guide_page(request: SignedInRequest, pk: UUID, guide: UUID, target: str = TH
         "found": json.dumps(row.found),
         "limbs": json.dumps({"ends": LIMBS, "colours": COLOURS}),
         "here": request.get_full_path(),
-        "again": _with_kept(request, address("choose_guide", subject, target, row.guide_kind)),
+        "again": with_kept(request, address("choose_guide", subject, target, row.guide_kind)),
     }
     return render(request, "generation/guide.html", context)
 
@@ -146,11 +156,10 @@ def followed(row: GenerationRequest) -> list[dict[str, Any]]:
     return [{"use": use, "shown": shown(use.guide, use.poses)} for use in uses]
 
 
-def _with_kept(request: SignedInRequest, page: str, guide: Guide | None = None) -> str:
-    """The address of ``page`` with what was typed on the page for new pictures, and the guide that was chosen now."""
-    named = {"kept": request.GET.get("kept")} | ({guide.guide_kind: guide.pk} if guide else {})
-    query = urlencode({name: value for name, value in named.items() if value})
-    return f"{page}?{query}{'#guides' if guide else ''}" if query else page
+def _form(request: SignedInRequest, subject: Video | Channel, target: str, guide: Guide | None = None) -> str:
+    """The part of the page for new pictures that says whom to follow, with the guide that was chosen now."""
+    chosen = {str(guide.guide_kind): guide} if guide else {}
+    return with_kept(request, address("generate", subject, target), **chosen) + "#guides"
 
 
 def _page(request: SignedInRequest, subject: Video | Channel, target: str) -> dict[str, Any]:
@@ -158,7 +167,7 @@ def _page(request: SignedInRequest, subject: Video | Channel, target: str) -> di
         "subject": subject,
         "target": TARGETS[target],
         "target_label": label_of(target),
-        "back": _with_kept(request, address("generate", subject, target)) + "#guides",
+        "back": _form(request, subject, target),
     }
 
 
@@ -166,7 +175,3 @@ def _next(request: SignedInRequest) -> str:
     """The page of this site that the address names."""
     named = request.GET.get("next", "")
     return named if url_has_allowed_host_and_scheme(named, None) else "/"
-
-
-def _refused(refusal: ExpectedError) -> ValidationError:
-    return ValidationError(str(refusal.problem), code=refusal.code)

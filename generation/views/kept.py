@@ -12,6 +12,8 @@ from django.http import QueryDict
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from django.db.models import Model
+
     from channels_app.views.lookup import SignedInRequest
 
 KEPT = "typed"  # in the session: the last form that was left
@@ -49,6 +51,13 @@ def keep(request: SignedInRequest, page: str, without: Collection[str] = ()) -> 
     query = QueryDict(address.query, mutable=True)
     query["kept"] = key
     return address._replace(query=query.urlencode()).geturl()
+
+
+def with_kept(request: SignedInRequest, page: str, **chosen: Model | None) -> str:
+    """The address of ``page`` with what was typed on the page that was left, and with the rows that were chosen now."""
+    named = {"kept": request.GET.get("kept")} | {name: row.pk for name, row in chosen.items() if row}
+    query = urlencode({name: value for name, value in named.items() if value})
+    return f"{page}?{query}" if query else page
 
 
 def kept(request: SignedInRequest) -> QueryDict | None:

@@ -5,26 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from channels_app.views.lookup import get_own, get_visible, sent
-from generation.forms.beginning import OF_MASK, OF_START
 from generation.forms.marking import MaskForm
 from generation.forms.references import FitForm, StartForm
 from generation.models import Reference
 from generation.models.subject import label_of
 from generation.targets import TARGETS
 from generation.views.ids import id_in
-from generation.views.kept import keep, leaves
+from generation.views.kept import keep, leaves, with_kept
+from generation.views.picking import picked
 from generation.views.subjects import THUMBNAIL, address, own_subject
-from imagecreator.errors import ExpectedError
 from imagecreator.serving import serve
-from imagecreator.uploads import was_too_large
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -38,8 +35,6 @@ if TYPE_CHECKING:
     from generation.models import GenerationRequest
     from generation.targets import Target
 
-    Chosen = Reference | GenerationRequest | None
-
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,22 +42,24 @@ def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) ->
     """Choose a picture to begin with. What was typed on the page for new pictures goes along."""
     subject = own_subject(request, pk, target)
     if leaves(request):
-        return redirect(keep(request, request.path, without=OF_START))
+        return redirect(keep(request, request.path))
     form = StartForm(*sent(request), subject=subject, target=TARGETS[target])
-    if request.method == "POST":
-        if was_too_large(request):
-            _refuse_size(form, "picture")
-        elif form.is_valid():
-            try:
-                start = form.save()
-            except ExpectedError as refusal:
-                form.add_error(None, _refused(refusal))
-            else:
-                if start.size == _size(TARGETS[target]):
-                    words = form.request if _is_for(form.request, subject, target) else None
-                    return redirect(_form(request, subject, target, start=start, **{"from": words}))
-                return redirect(_with(request, address("fit_start", subject, target, start.pk)))
-    return render(request, "generation/choose_start.html", _page(request, subject, target, form))
+    if start := picked(request, form, form.save):
+        if start.size == _size(TARGETS[target]):
+            words = form.request if _is_for(form.request, subject, target) else None
+            return redirect(_form(request, subject, target, start=start, **{"from": words}))
+        return redirect(with_kept(request, address("fit_start", subject, target, start.pk)))
+    choice = {
+        "title": _("Begin with a picture"),
+        "text": _(
+            "The new pictures stay near it, or only a part of it is painted anew. One of another shape than "
+            "%(width)s×%(height)s is made to fit in the next step."
+        )
+        % {"width": TARGETS[target].width, "height": TARGETS[target].height},
+        "take": _("Begin with this file"),
+    }
+    context = _page(request, subject, target, form) | {"choice": choice}
+    return render(request, "generation/choose_picture.html", context)
 
 
 @login_required
@@ -74,16 +71,11 @@ def fit_start(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
     if source.kind != Reference.Kind.PICTURE:
         raise Http404
     form = FitForm(*sent(request), source=source, target=TARGETS[target])
-    if request.method == "POST" and form.is_valid():
-        try:
-            fitted, mask = form.save()
-        except ExpectedError as refusal:
-            form.add_error(None, _refused(refusal))
-        else:
-            return redirect(_form(request, subject, target, start=fitted, mask=mask))
+    if fitted := picked(request, form, form.save, None):
+        return redirect(_form(request, subject, target, start=fitted[0], mask=fitted[1]))
     context = _page(request, subject, target, form) | {
         "source": source,
-        "again": _with(request, address("choose_start", subject, target)),
+        "again": with_kept(request, address("choose_start", subject, target)),
         "cuts_sides": source.width * TARGETS[target].height > source.height * TARGETS[target].width,
     }
     return render(request, "generation/fit_start.html", context)
@@ -99,13 +91,10 @@ def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
         raise Http404
     before = _mask_for(base, request.POST.get("mask") if leaves(request) else request.GET.get("mask"))
     if leaves(request):
-        return redirect(_with_mask(keep(request, request.path, without=OF_MASK), before))
+        return redirect(_with_mask(keep(request, request.path), before))
     form = MaskForm(*sent(request), base=base)
-    if request.method == "POST":
-        if was_too_large(request):
-            _refuse_size(form, "mask")
-        elif form.is_valid():
-            return redirect(_form(request, subject, target, start=base, mask=form.save()))
+    if mask := picked(request, form, form.save, "mask"):
+        return redirect(_form(request, subject, target, start=base, mask=mask))
     back = _form(request, subject, target, start=base, mask=before)
     context = _page(request, subject, target, form) | {"base": base, "before": before, "back": back}
     context["brush"] = {"usual": base.height // 9, "most": base.height // 2}
@@ -132,18 +121,11 @@ def _with_mask(page: str, mask: Reference | None) -> str:
     return f"{page}{'&' if '?' in page else '?'}{urlencode({'mask': mask.pk})}" if mask else page
 
 
-def _with(request: SignedInRequest, page: str, **chosen: Chosen) -> str:
-    """The address of ``page`` with what was typed on the page for new pictures, and what was chosen now."""
-    named = {"kept": request.GET.get("kept")} | {name: row.pk for name, row in chosen.items() if row}
-    query = urlencode({name: value for name, value in named.items() if value})
-    return f"{page}?{query}" if query else page
-
-
 def _form(
     request: SignedInRequest, subject: Video | Channel, target: str, **chosen: Reference | GenerationRequest | None
 ) -> str:
     """The part of the page for new pictures that says what they begin with."""
-    return _with(request, address("generate", subject, target), **chosen) + "#begin"
+    return with_kept(request, address("generate", subject, target), **chosen) + "#begin"
 
 
 def _page(request: SignedInRequest, subject: Video | Channel, target: str, form: Form) -> dict[str, object]:
@@ -158,13 +140,3 @@ def _page(request: SignedInRequest, subject: Video | Channel, target: str, form:
 
 def _size(target: Target) -> tuple[int, int]:
     return target.width, target.height
-
-
-def _refuse_size(form: Form, field: str) -> None:
-    """Say this alone: the form has no file, and would say so, too."""
-    form.errors.clear()
-    form.add_error(field, _refused(ExpectedError("image_too_many_bytes", limit_mb=settings.PICTURE_MAX_MB)))
-
-
-def _refused(refusal: ExpectedError) -> ValidationError:
-    return ValidationError(str(refusal.problem), code=refusal.code)

@@ -87,12 +87,11 @@ def _words(request: SignedInRequest, subject: Video | Channel, target: str, give
         words = touched_up_of(asked)
     if "vary" in request.GET:
         words["seed"] = random_seed()
-    words |= {name: request.GET[name] for name in CHOSEN if name in request.GET}
     if fields := kept(request):
         typed = TouchUpForm(fields, **given).typed()
         as_page_has = ("id", "start", *OF_STYLE)  # unless they were kept
         words |= {name: value for name, value in typed.items() if name in fields or name not in as_page_has}
-    return words
+    return words | {name: request.GET[name] for name in CHOSEN if name in request.GET}
 
 
 def _named(request: SignedInRequest, subject: Video | Channel, target: str) -> GenerationRequest | None:

@@ -112,6 +112,7 @@ const actions = {
 
 for (const [name, button] of Object.entries(buttons)) {
   button.addEventListener("click", () => {
+    if (held) return; // by another finger: the joint may be gone then
     actions[name]();
     show();
   });
@@ -177,8 +178,11 @@ svg.addEventListener("keydown", (event) => {
   }
 });
 
+// By its letter; on a keyboard that writes others, such as Cyrillic ones, by its place.
+const isZ = ({ key, code }) => (/^[a-z]$/i.test(key) ? key.toLowerCase() === "z" : code === "KeyZ");
+
 document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z" || held) return;
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || !isZ(event) || held) return;
   event.preventDefault();
   actions.undo();
   show();

@@ -152,6 +152,9 @@ def by_mouse_and_keys(page: Page, joint: int) -> None:
     assert poses(page)[0][joint][1] - moved[1] == pytest.approx(30 / stage["height"], abs=0.004)
     page.keyboard.press("Control+z")
     assert poses(page)[0][joint] == moved
+    cyrillic = {"key": "я", "code": "KeyZ", "ctrlKey": True, "bubbles": True}
+    page.locator("[data-pose-stage]").dispatch_event("keydown", cyrillic)
+    assert poses(page) == found
 
 
 def by_the_list(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -81,10 +82,16 @@ def test_whoever_goes_back_without_a_choice_loses_nothing(alices: Client, video:
     a_draft(video)
     a_style("lake")
     start = a_start(video.owner)
-    where = leave(alices, video, start=start.pk, strength="0.4")
-    back = reverse("generate_thumbnail", args=[video.pk]) + "?" + where.partition("?")[2]
-    fields = shown(alices.get(back))
-    assert {name: fields[name] for name in TYPED} == TYPED
+    begun = {"start": str(start.pk), "mask": str(a_mask_for(start).pk), "strength": "0.4"}
+    marking = reverse("mark_part_thumbnail", args=[video.pk, start.pk])
+    for page_left in (choosing(video), marking, reverse("choose_style_thumbnail", args=[video.pk])):
+        where = alices.post(page_left, TYPED | begun | {"do": "leave"})["Location"]
+        named = where.partition("?")[2]
+        back = reverse("generate_thumbnail", args=[video.pk]) + "?" + named.partition("&")[0]
+        back += f"&start={start.pk}&mask={begun['mask']}" if page_left == marking else ""
+        assert back in unescape(alices.get(where).content.decode())
+        fields = shown(alices.get(back))
+        assert {name: fields[name] for name in TYPED | begun} == TYPED | begun
 
 
 def test_another_picture_begins_with_the_usual_strength(alices: Client, video: Video) -> None:
@@ -155,13 +162,18 @@ def test_more_pixels_than_allowed_are_refused_before_they_are_decoded(
     assert not Reference.objects.exists()
 
 
-def test_more_bytes_than_allowed_are_said_and_nothing_else(alices: Client, video: Video, settings: Settings) -> None:
+@pytest.mark.parametrize("side", [1300, 2300], ids=["read", "cut off"])
+def test_more_bytes_than_allowed_are_said_and_nothing_else(
+    side: int, alices: Client, video: Video, settings: Settings
+) -> None:
     settings.PICTURE_MAX_MB = 1
     content = BytesIO()
-    Image.effect_noise((1300, 1300), 90).save(content, "PNG")
+    Image.effect_noise((side, side), 90).save(content, "PNG")
     for where, field in (
         (choosing(video), "picture"),
         (reverse("mark_part_thumbnail", args=[video.pk, a_start(video.owner).pk]), "mask"),
+        (reverse("choose_guide_thumbnail", args=[video.pk, "pose"]), "picture"),
+        (reverse("choose_touch_up_thumbnail", args=[video.pk]), "picture"),
     ):
         upload = SimpleUploadedFile("a.png", content.getvalue(), "image/png")
         assert page(alices.post(where, {field: upload})).problems == [

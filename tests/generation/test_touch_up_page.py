@@ -237,3 +237,34 @@ def test_every_place_leads_here(alices: Client, video: Video, channel: Channel) 
     assert of(video, "choose_touch_up") in alices.get(reverse("image", args=[image.pk])).content.decode()
     shown = alices.get(channel.get_absolute_url()).content.decode()
     assert reverse("touch_up_channel", args=[channel.pk, "avatar"]) in shown
+
+
+def test_whoever_leaves_to_choose_and_comes_back_without_a_choice_loses_nothing(alices: Client, video: Video) -> None:
+    sent = {"start": str(a_small_picture(video.owner).pk), "style_picture": str(a_style_picture(video.owner).pk)}
+    sent |= {"seed": "41", "style_weight": "2.5", "effort": "quick"}
+    for name in ("choose_touch_up", "style_touch_up"):
+        left = alices.post(of(video, name), sent | {"do": "leave"})["Location"]
+        back = f"{of(video)}?{left.partition('?')[2]}"
+        assert f'href="{back}"' in alices.get(left).content.decode()
+        fields = page(alices.get(back)).form(having="start").fields
+        assert {field: fields[field] for field in sent} == sent
+
+
+def test_another_choice_takes_the_place_of_what_was_kept(alices: Client, video: Video) -> None:
+    sent = {"start": str(a_small_picture(video.owner).pk), "style_picture": str(a_style_picture(video.owner).pk)}
+    for name, field in (("choose_touch_up", "start"), ("style_touch_up", "style_picture")):
+        left = alices.post(of(video, name), sent | {"do": "leave"})["Location"]
+        chosen = upload(alices, left, scene((300, 200)))["Location"].partition("#")[0]
+        fields = page(alices.get(chosen)).form(having="start").fields
+        assert fields[field] not in ("", sent[field])
+        assert {other: fields[other] for other in sent if other != field} == {
+            other: sent[other] for other in sent if other != field
+        }
+
+
+def test_a_form_that_is_sent_from_the_address_of_a_touched_up_picture_is_answered(alices: Client, video: Video) -> None:
+    image = an_image(a_touch_up(video, state="done"))
+    generate = reverse("generate_thumbnail", args=[video.pk])
+    answer = alices.post(f"{generate}?again={image.pk}", {"id": uuid.uuid4(), "prompt": "a lake", "count": "1"})
+    assert GenerationRequest.objects.filter(prompt="a lake").exists()
+    assert answer.status_code == 302
