@@ -69,6 +69,7 @@ _LORA_AS_SAFETENSORS = _("Look for the same LoRA as a .safetensors file; no othe
 _TRY_AGAIN = _("Try again; if it happens again, tell the operator.")
 _OTHER_WAY = _("Do without it, or ask the operator for another model.")
 _ASK_OPERATOR = _("Tell the operator of this site.")
+_CHECK_MODELS = _("Tell the operator: “manage.py models check” says what is wrong.")
 _LATER = _("Try again later.")
 _FETCH_BY_HAND = _("Download the file on your device, and upload it here.")
 _OPEN_AND_CHECK = _("Open the address in your browser and check it.")
@@ -120,7 +121,7 @@ ERRORS: dict[str, ErrorText] = {
     "model_missing": ErrorText(_("The model that paints is not installed."), _ASK_OPERATOR),
     "model_wrong": ErrorText(
         _("The model that paints is damaged or of the wrong kind."),
-        _("Tell the operator: “manage.py models check” says what is wrong."),
+        _CHECK_MODELS,
     ),
     "reference_lost": ErrorText(
         _("The picture to begin with is no longer here."), _("Choose it again on the page for new pictures.")
@@ -128,22 +129,20 @@ ERRORS: dict[str, ErrorText] = {
     "style_lost": ErrorText(
         _("The picture whose style was asked for is no longer here."), _("Choose it again, or go on without.")
     ),
-    "role_missing": ErrorText(_("The model for this, %(folder)s, is not installed."), _ASK_OPERATOR),
+    "role_missing": ErrorText(_("The model for this is not installed."), _CHECK_MODELS),
     "no_inpaint": ErrorText(_("The model in use, %(profile)s, has no part of its own for masks."), _OTHER_WAY),
     "no_pose": ErrorText(_("The model in use, %(profile)s, cannot follow a pose."), _OTHER_WAY),
     "no_face": ErrorText(_("The model in use, %(profile)s, cannot follow a face."), _OTHER_WAY),
     # parts of pictures
-    "inpaint_wrong": ErrorText(_("The model for masks, %(folder)s, is damaged or of the wrong kind."), _ASK_OPERATOR),
+    "inpaint_wrong": ErrorText(_("The model for masks is damaged or of the wrong kind."), _CHECK_MODELS),
     "inpaint_misfit": ErrorText(
-        _("The model for masks, %(folder)s, is made for another model than the one that paints here."), _ASK_OPERATOR
+        _("The model for masks is made for another model than the one that paints here."), _CHECK_MODELS
     ),
     # poses and faces to follow
-    "guide_wrong": ErrorText(
-        _("The model for this guide, %(folder)s, is damaged or of the wrong kind."), _ASK_OPERATOR
-    ),
+    "guide_wrong": ErrorText(_("The model for this guide is damaged or of the wrong kind."), _CHECK_MODELS),
     "guide_misfit": ErrorText(
-        _("The model for this guide, %(folder)s, is made for another model than the one that paints here."),
-        _ASK_OPERATOR,
+        _("The model for this guide is made for another model than the one that paints here."),
+        _CHECK_MODELS,
     ),
     "guide_empty": ErrorText(
         _("The guide is black: there is nothing on it to follow."), _("Choose a picture with somebody in it.")
@@ -168,7 +167,7 @@ ERRORS: dict[str, ErrorText] = {
     "no_style_network": ErrorText(_("The model in use, %(profile)s, has no network for styles."), _OTHER_WAY),
     "style_network_wrong": ErrorText(
         _("The network for styles is damaged or of the wrong kind."),
-        _("Tell the operator: “manage.py models check” says what is wrong."),
+        _CHECK_MODELS,
     ),
     "restyle_failed": ErrorText(
         _("The picture could not be restyled: what the network sees in it are no numbers."),

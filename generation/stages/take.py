@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from generation.engine import PaintJob
 from generation.engine.start import inspect
 from generation.stages.engine_door import expected
+from generation.stages.faces import keep_faces
 from generation.stages.paint import needed
 from generation.work import Painted
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def take(work: Work, profile: Profile) -> None:
-    """Make the start picture the work's only one.
+    """Make the start picture the work's only one, cut to the target's shape where it shows faces.
 
     ExpectedError for one that nothing can be made of, and where the profile has not the model that is asked for.
     """
@@ -34,4 +35,5 @@ def take(work: Work, profile: Profile) -> None:
         guidance=0.0,
         start=work.start,
     )
-    work.pictures = [Painted(job, work.start.convert("RGB"), is_painted=False)]
+    picture = keep_faces(work.start.convert("RGB"), work.target.width / work.target.height)
+    work.pictures = [Painted(job, picture, is_painted=False)]

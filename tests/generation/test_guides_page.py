@@ -287,6 +287,16 @@ def test_a_model_without_a_face_guide_offers_none_and_says_so(
     assert "is left out" in alices.get(f"{address(video)}?face={face.pk}").content.decode()
 
 
+def test_a_guide_that_is_not_installed_is_said_without_a_path_of_the_machine(
+    alices: Client, video: Video, settings: object
+) -> None:
+    settings.PROFILE = "sd15"  # type: ignore[attr-defined]
+    for address_of in (address(video), choose(video, "face")):
+        shown = alices.get(address_of).content.decode()
+        assert "The model for this is not installed." in shown
+        assert str(settings.MODELS_DIR) not in shown  # type: ignore[attr-defined]
+
+
 def test_an_earlier_request_brings_its_guides_back(alices: Client, video: Video, alice: User, guide: Guide) -> None:
     asked = follow(a_request(video, state=State.DONE), guide, a_guide(alice, "face"), strength=0.5, end=0.9)
     image = an_image(asked)

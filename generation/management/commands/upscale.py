@@ -12,6 +12,7 @@ from generation.management.progress_bar import Bar
 from generation.management.start_options import read_file
 from generation.models.request import MAX_PROMPT, MAX_SEED
 from generation.stages.engine_door import engine, expected
+from generation.stages.faces import keep_faces
 from generation.stages.screen import screen_text
 from generation.targets import TARGETS
 from imagecreator.errors import ExpectedError
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         target = TARGETS[options["target"]]
         try:
             screen_text(prompt := clean_text(options["prompt"]))
-            picture = read_file(options["picture"], read_picture)
+            picture = keep_faces(read_file(options["picture"], read_picture), target.width / target.height)
             with Bar(quiet=options["verbosity"] == 0) as bar, expected():
                 made = engine().upscale(
                     picture,
