@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine.upscale.options import Way
-from generation.management.progress_bar import Bar
+from generation.management.progress_bar import Bar, without_native_messages
 from generation.management.start_options import read_file
 from generation.models.request import MAX_PROMPT, MAX_SEED
 from generation.stages.engine_door import engine, expected
@@ -56,7 +56,9 @@ class Command(BaseCommand):
         target = TARGETS[options["target"]]
         try:
             screen_text(prompt := clean_text(options["prompt"]))
-            picture = keep_faces(read_file(options["picture"], read_picture), target.width / target.height)
+            whole = read_file(options["picture"], read_picture)
+            with without_native_messages():
+                picture = keep_faces(whole, target.width / target.height)
             with Bar(quiet=options["verbosity"] == 0) as bar, expected():
                 made = engine().upscale(
                     picture,
