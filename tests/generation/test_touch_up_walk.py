@@ -192,9 +192,13 @@ def test_banned_words_are_refused_and_an_empty_prompt_is_none(upscaler: Path, vi
 
 
 def test_what_is_doubtful_is_held(video: Video, models_in: Callable[..., Path], flagging_models: Path) -> None:
+    """The models come for their checker, which people are told: it is no part of the short check at the end."""
     models_in(flagging_models)
-    request = work(a_touch_up(video))
+    heard: list[str] = []
+    request = work(a_touch_up(video), lambda stage, _: heard.append(stage))
     assert request.state == State.HELD
+    assert list(dict.fromkeys(heard)) == ["screen", "load", "enlarge", "check", "finish"]
+    assert "load" in request.timings
 
 
 def test_painted_pictures_are_restyled_each_with_its_seed_and_shown_meanwhile(
