@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models.access import OwnedQuerySet
 from generation.engine import EngineError, load_profile, modes
+from generation.engine.upscale.options import NEARLY
 from generation.models.draft import PromptDraft
 from generation.models.guide import Guide
 from generation.models.paces import afterwards, pace_key, painted_from, wardrobe
@@ -185,7 +186,8 @@ class GenerationRequest(ForSubject):
         if profile is None:
             self.pace_key = self.batch_key = ""
             return
-        after = afterwards(self.enlarge_by, self.restyle_options if self.style_picture_id else None)
+        way = EnlargeBy.LANCZOS if self._is_large else self.enlarge_by
+        after = afterwards(way, self.restyle_options if self.style_picture_id else None)
         if self.tool == Tool.TOUCH_UP:
             self.pace_key = f"touch up {profile.name} {self.size.width}x{self.size.height}{after}"
             self.batch_key = f"{self.pace_key} {self.pk}"
@@ -196,6 +198,14 @@ class GenerationRequest(ForSubject):
         # A part of a picture is painted at a size of its own, which only its worker knows.
         alone = f" {self.pk}" if self.mask_options.get("only_masked") else ""
         self.batch_key = self.pace_key + wardrobe(self.loras) + alone
+
+    @property
+    def _is_large(self) -> bool:
+        """Whether what is touched up has so many pixels that no model enlarges it: see ``needs_model``."""
+        if self.tool != Tool.TOUCH_UP or self.start is None:
+            return False
+        size = self.size
+        return min(self.start.width, self.start.height * size.width / size.height) >= NEARLY * size.width
 
     def follow(self, uses: Sequence[GuideUse]) -> None:
         """Let a request that was just made follow guides. Call it in the transaction that makes and queues it.
