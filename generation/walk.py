@@ -63,18 +63,20 @@ def begin(work: Work, tell: Tell) -> None:
 def paint_together(works: Sequence[Work], painter: Engine, tell: Tell, look: Look | None = None) -> None:
     """Paint works that may share a batch, or take what is only touched up.
 
-    Each is told the time of the whole batch, for that is what it waited.
+    Each is told the time of the whole batch, for that is what it waited. What is only touched up needs the models for
+    their checker alone.
     """
     timings: dict[str, float] = {}
-    if works[0].touch_up:
+    touched_up = works[0].touch_up
+    if touched_up:
         for work in works:
             take(work, painter.profile)
-        return
-    if not painter.loaded:
+    if not painter.loaded and (not touched_up or painter.profile.safety == "checker"):
         with _timed("load", timings):
             load(painter, tell)
-    with _timed("paint", timings):
-        paint(works, painter, tell, look)
+    if not touched_up:
+        with _timed("paint", timings):
+            paint(works, painter, tell, look)
     for work in works:
         work.timings |= timings
 

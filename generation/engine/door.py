@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from traceback import clear_frames
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from generation.engine.errors import EngineError
 from generation.engine.roles import role
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from generation.engine.profile import Profile
     from generation.engine.restyle.options import Restyle
     from generation.engine.upscale.options import Way
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -40,7 +43,7 @@ class Engine:
         return self._loaded is not None
 
     def load(self) -> None:
-        """Load the models now, if they are not there yet."""
+        """Load the models now, if they are not there yet; where memory is short, a loaded upscaler goes first."""
         self._models()
 
     def paint(
@@ -66,12 +69,7 @@ class Engine:
         guide's ControlNet is loaded when a job first follows one and stays in memory. Where memory is short, a loaded
         upscaler goes first.
         """
-        try:
-            painted = self._paint(jobs, on_step, on_look)
-        except EngineError as error:
-            if error.code != "out_of_memory" or not self._upscaler.drop():
-                raise
-            painted = self._paint(jobs, on_step, on_look)
+        painted = _with_room(lambda: self._paint(jobs, on_step, on_look), self._upscaler.drop)
         self._upscaler.passed_over()
         return painted
 
@@ -91,21 +89,25 @@ class Engine:
     ) -> Image.Image:
         """The content in the style of another picture: RGB, of the content's size; the same for the same seed.
 
-        No model that paints is loaded for it. Both pictures may have any mode and size up to 40 megapixels; what is
-        transparent counts as white. `on_step(iteration, iterations)` is called after every iteration, and counts anew
-        where memory was short and the picture is made smaller. Every half a second, `on_look(image)` is handed a small
-        RGB picture of how it looks by now. What they raise leaves at once. EngineError: no_style_network,
-        role_missing, style_network_wrong(reason), image_too_large(limit_mp), restyle_failed, out_of_memory.
+        No model that paints is loaded for it; where memory is short, those that are go first. Both pictures may have
+        any mode and size up to 40 megapixels; what is transparent counts as white. `on_step(iteration, iterations)` is
+        called after every iteration, and counts anew where memory was short and the picture is made smaller. Every half
+        a second, `on_look(image)` is handed a small RGB picture of how it looks by now. What they raise leaves at once.
+        EngineError: no_style_network, role_missing, style_network_wrong(reason), image_too_large(limit_mp),
+        restyle_failed, out_of_memory.
         """
         from generation.engine.card import card_errors
         from generation.engine.memory import memory_errors
         from generation.engine.restyle.files import open_network
         from generation.engine.restyle.transfer import restyle
 
-        with card_errors(), memory_errors():
-            if self._style_network is None:
-                self._style_network = open_network(role(self.profile, "style_network").folder)
-            return restyle(self._style_network, content, style, options, on_step, on_look)
+        def restyled() -> Image.Image:
+            with card_errors(), memory_errors():
+                if self._style_network is None:
+                    self._style_network = open_network(role(self.profile, "style_network").folder)
+                return restyle(self._style_network, content, style, options, on_step, on_look)
+
+        return _with_room(restyled, self._drop_painters)
 
     def upscale(
         self,
@@ -125,7 +127,8 @@ class Engine:
         "lanczos" always is. `on_step(step, steps)` is called after every step and every tile; what it raises leaves at
         once.
 
-        The model is loaded at its first use and kept (`Kept`). EngineError: image_too_large(limit_mp),
+        The model is loaded at its first use and kept (`Kept`); where memory is short, the models that paint go, and
+        come again with the next call that needs them. EngineError: image_too_large(limit_mp),
         picture_too_small(least), no_upscaler(profile), role_missing(folder), upscaler_wrong(reason), out_of_memory,
         bad_picture. ValueError for an empty size.
         """
@@ -140,8 +143,11 @@ class Engine:
         from generation.engine.memory import memory_errors
         from generation.engine.quiet import quiet
 
-        with quiet(), card_errors(), memory_errors():
-            return upscale(self._upscaler.get(), plain, size, prompt, negative, seed, on_step)
+        def upscaled() -> Image.Image:
+            with quiet(), card_errors(), memory_errors():
+                return upscale(self._upscaler.get(), plain, size, prompt, negative, seed, on_step)
+
+        return _with_room(upscaled, self._drop_painters)
 
     def check(self, images: Sequence[Image.Image]) -> list[Verdict]:
         """What the profile's safety checker says of each picture; the pictures stay as they are.
@@ -178,13 +184,14 @@ class Engine:
     def close(self) -> None:
         """Let go of the models and their memory. The next call loads them anew."""
         self._upscaler.drop()
-        was_loaded, self._loaded, self._tokenizer = self._loaded, None, None
+        self._drop_painters()
+        self._tokenizer = None
         network, self._style_network = self._style_network, None
-        if was_loaded is not None or network is not None:
+        if network is not None:
             from generation.engine.memory import free
 
-            device = was_loaded.device if was_loaded is not None else network.mean.device
-            del was_loaded, network
+            device = network.mean.device
+            del network
             free(device)
 
     def _paint(
@@ -208,5 +215,30 @@ class Engine:
         if self._loaded is None:
             from generation.engine.load import load
 
-            self._loaded = load(self.profile)
+            self._loaded = _with_room(lambda: load(self.profile), self._upscaler.drop)
         return self._loaded
+
+    def _drop_painters(self) -> bool:
+        """Let go of the models that paint and of their memory; whether there were any."""
+        if self._loaded is None:
+            return False
+        from generation.engine.memory import free
+
+        device, self._loaded = self._loaded.device, None
+        free(device)
+        return True
+
+
+def _with_room(make: Callable[[], T], make_room: Callable[[], bool]) -> T:
+    """What `make` gives; where it runs out of memory and there is room to be made, it has a second try."""
+    try:
+        return make()
+    except EngineError as error:
+        if error.code != "out_of_memory":
+            raise
+        for each in (error, error.__cause__):
+            if each is not None:
+                clear_frames(each.__traceback__)  # they hold what was loaded in vain
+        if not make_room():
+            raise
+    return make()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -19,6 +19,9 @@ from imagecreator.errors import ExpectedError
 from imagecreator.files.keep import kept_with_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
     from django.contrib.auth.models import User
 
 UNUSED_FOR = timedelta(days=2)  # so long one waits for a request that uses it
@@ -112,6 +115,16 @@ class Reference(models.Model):
                 return image
         except FileNotFoundError as error:
             raise ExpectedError("reference_lost") from error
+
+
+def hold(rows: models.Manager[Any], keys: Iterable[UUID | None]) -> None:
+    """Keep the rows of these keys from being deleted until the transaction ends; None is nobody's key.
+
+    ExpectedError("reference_lost") where one is gone.
+    """
+    named = {key for key in keys if key is not None}
+    if named and len(rows.filter(pk__in=named).order_by("pk").select_for_update(no_key=True)) < len(named):
+        raise ExpectedError("reference_lost")
 
 
 def keep_reference(

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models.access import OwnedQuerySet
 from generation.engine import EngineError, load_profile, modes
+from generation.engine.upscale.options import NEARLY
 from generation.models.draft import PromptDraft
+from generation.models.guide import Guide
 from generation.models.paces import afterwards, pace_key, painted_from, wardrobe
-from generation.models.reference import Reference
+from generation.models.reference import Reference, hold
 from generation.models.subject import ForSubject, one_subject
 from imagecreator.queue.states import State
 
@@ -151,11 +153,16 @@ class GenerationRequest(ForSubject):
         permissions = (("moderate", _("Can moderate")),)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row; a new one is for the site's profile, unless it names another."""
-        if self._state.adding:
-            self.profile = self.profile or settings.PROFILE
-            self._find_keys(self.engine_profile)
-        super().save(*args, **kwargs)
+        """Write the row; a new one is for the site's profile, unless it names another.
+
+        ExpectedError("reference_lost") where a picture that a new one names was deleted a moment ago.
+        """
+        with transaction.atomic():
+            if self._state.adding:
+                self.profile = self.profile or settings.PROFILE
+                self._find_keys(self.engine_profile)
+                hold(Reference.objects, (self.start_id, self.mask_id, self.style_picture_id))
+            super().save(*args, **kwargs)
 
     @classmethod
     def batch_room(cls) -> int:
@@ -179,7 +186,8 @@ class GenerationRequest(ForSubject):
         if profile is None:
             self.pace_key = self.batch_key = ""
             return
-        after = afterwards(self.enlarge_by, self.restyle_options if self.style_picture_id else None)
+        way = EnlargeBy.LANCZOS if self._is_large else self.enlarge_by
+        after = afterwards(way, self.restyle_options if self.style_picture_id else None)
         if self.tool == Tool.TOUCH_UP:
             self.pace_key = f"touch up {profile.name} {self.size.width}x{self.size.height}{after}"
             self.batch_key = f"{self.pace_key} {self.pk}"
@@ -191,13 +199,26 @@ class GenerationRequest(ForSubject):
         alone = f" {self.pk}" if self.mask_options.get("only_masked") else ""
         self.batch_key = self.pace_key + wardrobe(self.loras) + alone
 
+    @property
+    def _is_large(self) -> bool:
+        """Whether what is touched up has so many pixels that no model enlarges it: see ``needs_model``."""
+        if self.tool != Tool.TOUCH_UP or self.start is None:
+            return False
+        size = self.size
+        return min(self.start.width, self.start.height * size.width / size.height) >= NEARLY * size.width
+
     def follow(self, uses: Sequence[GuideUse]) -> None:
-        """Let a request that was just made follow guides. Call it in the transaction that makes and queues it."""
-        for use in uses:
-            use.request = self
-        self.guides.bulk_create(uses)
-        self._find_keys(self.engine_profile)
-        self.save(update_fields=["batch_key", "pace_key"])
+        """Let a request that was just made follow guides. Call it in the transaction that makes and queues it.
+
+        ExpectedError("reference_lost") where one was deleted a moment ago.
+        """
+        with transaction.atomic():
+            hold(Guide.objects, [use.guide_id for use in uses])
+            for use in uses:
+                use.request = self
+            self.guides.bulk_create(uses)
+            self._find_keys(self.engine_profile)
+            self.save(update_fields=["batch_key", "pace_key"])
 
     @property
     def is_touched_up(self) -> bool:

@@ -10,7 +10,9 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from generation.engine import load_profile
 from generation.engine.guides.skeleton import draw_poses, to_json
+from generation.engine.profile import PROFILES_DIR
 from generation.engine.tiny import build_tiny
 from generation.models import Guide, GuideUse, Reference
 from generation.models.guide import MOST_UNUSED
@@ -25,7 +27,7 @@ from imagecreator.queue.states import State
 from tests.generation.engine.guides.people import STANDING, moved
 from tests.generation.engine.guides.photos import beside, photo
 from tests.generation.walking import pixels, work
-from tests.rows import a_draft, a_guide, a_request, a_start, a_video, follow
+from tests.rows import a_draft, a_guide, a_mask_for, a_request, a_start, a_video, follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,6 +174,29 @@ def test_requests_share_a_batch_where_their_guides_are_as_strong(controlled: Non
     weak, short = follow(a_request(video), left, strength=0.5), follow(a_request(video), left, end=0.5)
     assert one.batch_key == other.batch_key
     assert len({row.batch_key for row in (a_request(video), one, weak, short)}) == 4
+
+
+def test_the_oddest_numbers_have_room_in_the_columns_of_keys(
+    video: Video, alice: User, models_in: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL refuses what is too long, and with it the whole page."""
+    long = "a-name-of-forty-letters-for-one-profile"
+    text = (PROFILES_DIR / "tiny.toml").read_text(encoding="utf-8")
+    (tmp_path / f"{long}.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setitem(load_profile.__kwdefaults__, "profiles_dir", tmp_path)
+    models_in(tmp_path, long)
+    start, face, pose = a_start(alice), a_guide(alice, "face"), stood(alice)
+    after = {"enlarge_by": "model", "style_picture": start, "restyle_options": {"iterations": 1000}}
+    odd = {"strength": 0.0000123456789, "begin": 0.0000123456789, "end": 0.0000223456789}
+    keys = set[str]()
+    for end in (odd["end"], 0.0000323456789):
+        row = a_request(video, start=start, mask=a_mask_for(start), strength=0.123456789, loras=[], **after)
+        row.follow([GuideUse(guide=face, **odd), GuideUse(guide=pose, **odd | {"end": end})])
+        keys.add(row.pace_key)
+        for name in ("pace_key", "batch_key"):
+            assert 0 < len(getattr(row, name)) <= (row._meta.get_field(name).max_length or 0)
+        assert row.pace_key.endswith(" enlarge by model restyle 1000")
+    assert len(keys) == 2
 
 
 def test_a_request_that_is_tried_again_follows_what_it_followed(

@@ -6,16 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import RestrictedError
 from django.utils import timezone
 from PIL import Image
 
-from generation.models import GenerationRequest, Reference
+from generation.models import GenerationRequest, Guide, Reference
 from generation.models import reference as references
 from generation.models.reference import MOST_UNUSED, UNUSED_FOR
+from imagecreator.errors import ExpectedError
 from imagecreator.queue.states import State
-from tests.rows import a_mask_for, a_request, a_start, a_user
+from tests.rows import a_guide, a_mask_for, a_request, a_start, a_user, follow
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -104,6 +105,21 @@ def test_a_request_that_takes_one_at_the_last_moment_keeps_all(
     monkeypatch.setattr(references.ReferenceQuerySet, "unused", lambda rows: rows.all())  # as it was a moment ago
     assert Reference.objects.forget() == 0
     assert is_stored(start)
+
+
+def test_a_request_whose_picture_or_guide_went_a_moment_ago_is_none_and_its_owner_is_told(
+    video: Video, alice: User
+) -> None:
+    for name in ("start", "style_picture"):
+        gone = a_start(alice)
+        Reference.objects.filter(pk=gone.pk).delete()
+        with pytest.raises(ExpectedError, match="reference_lost"):
+            a_request(video, **{name: gone})
+    guide = a_guide(alice)
+    Guide.objects.filter(pk=guide.pk).delete()
+    with pytest.raises(ExpectedError, match="reference_lost"), transaction.atomic():
+        follow(a_request(video), guide)
+    assert not GenerationRequest.objects.exists()
 
 
 def test_a_mask_without_a_picture_is_no_request(video: Video) -> None:

@@ -14,6 +14,7 @@ from generation.engine import load_profile
 from generation.engine.restyle.aim import style_distance
 from generation.engine.restyle.files import open_network
 from generation.engine.restyle.transfer import as_numbers
+from generation.engine.upscale.upscale import needs_model
 from generation.looks import seen
 from generation.models import Reference
 from generation.models.reference import keep_reference
@@ -39,7 +40,7 @@ from tests.generation.finishing import (
 )
 from tests.generation.walking import opened, work
 from tests.look import words
-from tests.rows import a_request
+from tests.rows import a_request, a_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +105,16 @@ def test_the_model_gives_them_too_and_another_picture_with_another_seed(upscaler
     assert len(set(made)) == 3
     keys = ["touch up preview 1280x720", "touch up preview 1280x720 enlarge by model"]
     assert set(Measured.objects.table()) == {f"{asked.kind()} {key}" for key in keys}
+
+
+@pytest.mark.parametrize(("width", "models"), [(1023, True), (1024, False), (2560, False)])
+def test_what_no_model_enlarges_is_not_timed_as_if_one_did(
+    upscaler: Path, video: Video, width: int, models: bool
+) -> None:
+    start = a_start(video.owner, Image.new("RGB", (width, round(width * 9 / 16))))
+    asked = a_touch_up(video, start=start, enlarge_by="model")
+    assert needs_model(start.open(), (1280, 720)) is models
+    assert asked.pace_key == "touch up preview 1280x720" + " enlarge by model" * models
 
 
 def test_restyled_comes_five_times_as_near_to_the_style_and_can_be_recognised(video: Video, small: Target) -> None:
@@ -192,9 +203,13 @@ def test_banned_words_are_refused_and_an_empty_prompt_is_none(upscaler: Path, vi
 
 
 def test_what_is_doubtful_is_held(video: Video, models_in: Callable[..., Path], flagging_models: Path) -> None:
+    """The models come for their checker, which people are told: it is no part of the short check at the end."""
     models_in(flagging_models)
-    request = work(a_touch_up(video))
+    heard: list[str] = []
+    request = work(a_touch_up(video), lambda stage, _: heard.append(stage))
     assert request.state == State.HELD
+    assert list(dict.fromkeys(heard)) == ["screen", "load", "enlarge", "check", "finish"]
+    assert "load" in request.timings
 
 
 def test_painted_pictures_are_restyled_each_with_its_seed_and_shown_meanwhile(

@@ -242,3 +242,19 @@ def test_a_network_that_answers_no_numbers_is_said(engine: Engine, monkeypatch: 
 def test_options_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"0|1"):
         Restyle(**wrong)
+
+
+def test_the_models_that_paint_make_room_before_nothing_fits(
+    engine: Engine, cramped: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.load()
+    free, cramped["most"] = cramped["most"], 0
+    real = Engine._drop_painters
+
+    def dropped(self: Engine) -> bool:
+        cramped["most"] = free
+        return real(self)
+
+    monkeypatch.setattr(Engine, "_drop_painters", dropped)
+    assert restyled(engine, CONTENT, STYLES["ink"]).size == CONTENT.size
+    assert not engine.loaded

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
+import generation.engine.load as models
 from generation.engine import Engine, EngineError
 from generation.engine.upscale import ladder as ladders
 from generation.engine.upscale.ladder import Ladder, Rung
@@ -16,6 +17,9 @@ from tests.generation.engine.upscale.test_upscale import a_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from generation.engine import Profile
+    from generation.engine.load import Loaded
 
 SHORT = torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 PICTURE, SIZE = (96, 72), (384, 288)
@@ -145,3 +149,43 @@ def test_who_paints_needs_memory_first(painter: Engine, no_step: Callable[[int, 
     unet.forward = cramped
     assert len(painter.paint([a_job(steps=1)], no_step)) == 1
     assert painter._upscaler._upscaler is None
+
+
+def test_whoever_finishes_has_the_memory_of_those_who_paint(
+    painter: Engine, no_step: Callable[[int, int], None]
+) -> None:
+    """A painted picture is not lost for want of memory: the models that painted it go, and come again when needed."""
+    before = painter.paint([a_job(steps=1)], no_step)
+    pipe = painter._upscaler.get().pipe
+    real = pipe.unet.forward
+
+    def cramped(*args: Any, **kwargs: Any) -> Any:
+        if painter.loaded:
+            raise SHORT
+        return real(*args, **kwargs)
+
+    pipe.unet.forward = cramped
+    assert painter.upscale(a_picture(), (160, 96)).size == (160, 96)
+    assert not painter.loaded
+    assert greatest_difference(painter.paint([a_job(steps=1)], no_step)[0], before[0]) == 0
+
+
+def test_models_that_do_not_fit_beside_an_upscaler_are_loaded_without_it(
+    painter: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painter.upscale(a_picture(), (160, 96))
+    real = models.load
+
+    def cramped(profile: Profile) -> Loaded:
+        if painter._upscaler._upscaler is not None:
+            raise EngineError("out_of_memory")
+        return real(profile)
+
+    monkeypatch.setattr(models, "load", cramped)
+    painter.load()
+    assert painter.loaded
+    monkeypatch.setattr(models, "load", lambda profile: (_ for _ in ()).throw(EngineError("out_of_memory")))
+    painter.close()
+    with pytest.raises(EngineError) as caught:
+        painter.load()
+    assert caught.value.code == "out_of_memory"
