@@ -65,9 +65,9 @@ class Engine:
         job without any is painted as if there had never been one, bit for bit, and so is one whose weights are 0.
         EngineError besides those above: what `lora_file.inspect` says of a file, lora_changed, lora_mismatch(count,
         total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind. And what `start.inspect`
-        says of a start picture and its mask. Of guides: those of `ControlNets.open` and `controls.inspect_guides`; a
-        guide's ControlNet is loaded when a job first follows one and stays in memory. Where memory is short, a loaded
-        upscaler goes first.
+        says of a start picture and its mask. Of guides: those of `ControlNets.open` and `controls.inspect_guides`. A
+        guide's ControlNet is loaded when a job first follows one, and kept while others do. Where memory is short, a
+        loaded upscaler goes first.
         """
         painted = _with_room(lambda: self._paint(jobs, on_step, on_look), self._upscaler.drop)
         self._upscaler.passed_over()
