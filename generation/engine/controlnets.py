@@ -33,6 +33,7 @@ USUAL = {
     "addition_embed_type": None,
     "projection_class_embeddings_input_dim": None,
 }  # what a configuration means that does not say
+KEPT_FOR = 16  # calls of `paint` without it: then its memory is for those who paint
 COLOURS = 3  # channels of a control image
 
 
@@ -44,6 +45,7 @@ class ControlNets:
         self._pipe = pipe
         self._device = device
         self._held: dict[str, Any] = {}
+        self._unused: dict[str, int] = {}  # how often in a row somebody painted without
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -53,8 +55,13 @@ class ControlNets:
     def open(self, guides: Sequence[Guide]) -> list[Any]:
         """The ControlNets for the guides, in their order; read where they are not in memory yet.
 
+        One that was not asked for in the last KEPT_FOR calls gives back its memory.
+
         EngineError: those of `roles.role`, guide_wrong(folder, reason), guide_misfit(folder, reason), out_of_memory.
         """
+        kinds = [guide.kind for guide in guides]
+        self._unused = {kind: 0 if kind in kinds else self._unused.get(kind, 0) + 1 for kind in self._held}
+        self.drop(keep=[kind for kind, number in self._unused.items() if number < KEPT_FOR])
         for guide in guides:
             if guide.kind not in self._held:
                 self._held[guide.kind] = _load(role(self._profile, guide.kind).folder, self._pipe.unet)

@@ -65,9 +65,9 @@ class Engine:
         job without any is painted as if there had never been one, bit for bit, and so is one whose weights are 0.
         EngineError besides those above: what `lora_file.inspect` says of a file, lora_changed, lora_mismatch(count,
         total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind. And what `start.inspect`
-        says of a start picture and its mask. Of guides: those of `ControlNets.open` and `controls.inspect_guides`; a
-        guide's ControlNet is loaded when a job first follows one and stays in memory. Where memory is short, a loaded
-        upscaler goes first.
+        says of a start picture and its mask. Of guides: those of `ControlNets.open` and `controls.inspect_guides`. A
+        guide's ControlNet is loaded when a job first follows one, and kept while others do. Where memory is short, a
+        loaded upscaler goes first.
         """
         painted = _with_room(lambda: self._paint(jobs, on_step, on_look), self._upscaler.drop)
         self._upscaler.passed_over()
@@ -89,7 +89,7 @@ class Engine:
     ) -> Image.Image:
         """The content in the style of another picture: RGB, of the content's size; the same for the same seed.
 
-        No model that paints is loaded for it; where memory is short, those that are go first. Both pictures may have
+        No model that paints is loaded for it; where memory is short, all others go first. Both pictures may have
         any mode and size up to 40 megapixels; what is transparent counts as white. `on_step(iteration, iterations)` is
         called after every iteration, and counts anew where memory was short and the picture is made smaller. Every half
         a second, `on_look(image)` is handed a small RGB picture of how it looks by now. What they raise leaves at once.
@@ -107,7 +107,7 @@ class Engine:
                     self._style_network = open_network(role(self.profile, "style_network").folder)
                 return restyle(self._style_network, content, style, options, on_step, on_look)
 
-        return _with_room(restyled, self._drop_painters)
+        return _with_room(restyled, lambda: any([self._drop_painters(), self._upscaler.drop()]))
 
     def upscale(
         self,

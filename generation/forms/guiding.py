@@ -112,7 +112,7 @@ class GuidingForm(BeginningForm):
     @property
     def way(self) -> str:
         """With the guides, which take time as well."""
-        return " ".join([super().way, *sorted(use.way for use in self.uses)])
+        return " ".join([super().way, *sorted(use.guide.guide_kind for use in self.uses)])
 
     def clean(self) -> dict[str, Any]:
         """What was chosen and is gone, or cannot be followed, is said, not passed over."""

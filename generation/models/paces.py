@@ -28,12 +28,18 @@ def pace_key(profile: Profile, size: Target, mode: str, steps: int | None, way: 
 def painted_from(start: bool, mask: bool, strength: float, guides: Iterable[str] = ()) -> str:
     """What a picture is painted from, as times and batches tell it apart: see ``PaintJob.kind``.
 
-    ``guides`` are the ``GuideUse.way`` of those that it follows.
+    ``guides`` are the kinds of those that it follows: how strongly takes no time.
     """
     way = f"image {strength:g}" if start and strength < 1 else "text"
     if mask:
         way = f"inpaint {strength:g}"
     return " ".join([way, *sorted(guides)])
+
+
+def led(ways: Iterable[str]) -> str:
+    """How guides are followed, each by its ``GuideUse.way``, in a few letters; empty where there is none."""
+    found = sorted(ways)
+    return f" {_digest(repr(found))}" if found else ""
 
 
 def wardrobe(loras: Sequence[dict[str, Any]]) -> str:

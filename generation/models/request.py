@@ -17,7 +17,7 @@ from generation.engine import EngineError, load_profile, modes
 from generation.engine.upscale.options import NEARLY
 from generation.models.draft import PromptDraft
 from generation.models.guide import Guide
-from generation.models.paces import afterwards, pace_key, painted_from, wardrobe
+from generation.models.paces import afterwards, led, pace_key, painted_from, wardrobe
 from generation.models.reference import Reference, hold
 from generation.models.subject import ForSubject, one_subject
 from imagecreator.queue.states import State
@@ -192,12 +192,13 @@ class GenerationRequest(ForSubject):
             self.pace_key = f"touch up {profile.name} {self.size.width}x{self.size.height}{after}"
             self.batch_key = f"{self.pace_key} {self.pk}"
             return
-        guides = [] if self._state.adding else [use.way for use in self.guides.all()]
-        way = painted_from(self.start_id is not None, self.mask_id is not None, self.strength, guides)
+        uses = [] if self._state.adding else list(self.guides.all())
+        kinds = [use.guide.guide_kind for use in uses]
+        way = painted_from(self.start_id is not None, self.mask_id is not None, self.strength, kinds)
         self.pace_key = pace_key(profile, self.size, self.mode, self.steps_asked, way) + after
         # A part of a picture is painted at a size of its own, which only its worker knows.
         alone = f" {self.pk}" if self.mask_options.get("only_masked") else ""
-        self.batch_key = self.pace_key + wardrobe(self.loras) + alone
+        self.batch_key = self.pace_key + led([use.way for use in uses]) + wardrobe(self.loras) + alone
 
     @property
     def _is_large(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import logging
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import Error as DatabaseProblem
@@ -36,8 +37,12 @@ def serve(lease: Lease[JobT], walk: Callable[[Lease[JobT]], None]) -> None:
     began = time.monotonic()
     with kept_alive([lease]):
         well = attempt(lease, _walked, walk, lease)
-    if well and (row := lease.model._default_manager.filter(pk=lease.pk).first()):
-        Measured.objects.note(what(row), 1, time.monotonic() - began)
+    if not well:
+        return
+    seconds = time.monotonic() - began
+    with suppress(DatabaseProblem):  # the work is done, and a time that is lost is no loss
+        if row := lease.model._default_manager.filter(pk=lease.pk).first():
+            Measured.objects.note(what(row), 1, seconds)
 
 
 def attempt(lease: Lease[Any], do: Callable[..., T], *arguments: Any) -> T | None:

@@ -192,7 +192,7 @@ def test_the_oddest_numbers_have_room_in_the_columns_of_keys(
     for end in (odd["end"], 0.0000323456789):
         row = a_request(video, start=start, mask=a_mask_for(start), strength=0.123456789, loras=[], **after)
         row.follow([GuideUse(guide=face, **odd), GuideUse(guide=pose, **odd | {"end": end})])
-        keys.add(row.pace_key)
+        keys.add(row.batch_key)
         for name in ("pace_key", "batch_key"):
             assert 0 < len(getattr(row, name)) <= (row._meta.get_field(name).max_length or 0)
         assert row.pace_key.endswith(" enlarge by model restyle 1000")

@@ -207,8 +207,11 @@ def test_both_guides_are_followed_with_their_settings(alices: Client, video: Vid
     asked = GenerationRequest.objects.get()
     uses = [(use.guide, use.poses, use.strength, use.begin, use.end) for use in followed()]
     assert uses == [(face, [], 1.0, 0.2, 1.0), (guide, POSES, 0.8, 0.0, 0.6)]
-    assert "pose 0.8 0-0.6" in asked.batch_key
-    assert "face 1 0.2-1" in asked.pace_key
+    assert "text face pose" in asked.pace_key
+    ask(alices, video, pose=guide.pk, pose_strength="0.4", face=face.pk)
+    other = GenerationRequest.objects.exclude(pk=asked.pk).get()
+    assert other.pace_key == asked.pace_key, "how strongly takes no time"
+    assert other.batch_key != asked.batch_key
     shown = alices.get(asked.get_absolute_url()).content.decode()
     assert "Follows the pose" in shown
     assert "Follows the face" in shown

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from generation.models import GenerationRequest
+from generation.models import GenerationRequest, PromptDraft
 from imagecreator.queue.changes import cancel
 from imagecreator.queue.claim import MAX_SKIPS, claim, claim_batch
 from imagecreator.queue.lease import Lease, LeaseLost
 from imagecreator.queue.models import Turn
+from imagecreator.queue.serve import serve
 from imagecreator.queue.states import State
-from tests.rows import a_channel, a_request, a_user, a_video
+from tests.rows import a_channel, a_draft, a_request, a_user, a_video
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from channels_app.models import Video
 
 
@@ -68,3 +73,27 @@ def test_a_row_that_is_given_back_after_it_was_cancelled_does_not_wait_again(vid
     request.refresh_from_db()
     assert request.state == State.CANCELLED
     assert request.finished_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_fails_after_the_work_takes_no_worker_along(video: Video) -> None:
+    """Only the measured time is lost."""
+    draft = a_draft(video, state=State.QUEUED)
+    lease = claim(PromptDraft, "worker")
+    assert lease is not None
+    asked: list[str] = []
+
+    def broken(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        raise OperationalError("the server went away")
+
+    with ExitStack() as away:
+
+        def walk(lease: Lease[PromptDraft]) -> None:
+            lease.end(State.DONE)
+            away.enter_context(connection.execute_wrapper(broken))
+
+        serve(lease, walk)
+    assert asked, "it wanted to note the time"
+    draft.refresh_from_db()
+    assert draft.state == State.DONE

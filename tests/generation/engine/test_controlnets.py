@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from generation.engine import Engine, EngineError, Guide, Profile
+from generation.engine import Engine, EngineError, Guide, Profile, controlnets
 from generation.engine.controlnets import inspect_role
 from generation.engine.guides.skeleton import draw_poses
 from generation.engine.ladder import Rung
@@ -147,4 +147,19 @@ def test_a_guided_picture_is_the_same_while_models_come_one_at_a_time(
     [net] = engine._models().controlnets.open(LED.followed)
     assert engine.paint([LED], no_step)[0].tobytes() == whole.tobytes()
     assert not any(hasattr(module, "_hf_hook") for module in net.modules())
+    engine.close()
+
+
+def test_a_controlnet_that_nobody_follows_gives_back_its_memory(
+    profile: Profile, no_step: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controlnets, "KEPT_FOR", 2)
+    engine = Engine(profile)
+    led, plain = replace(LED, steps=1), a_job(steps=1)
+    networks = engine._models().controlnets
+    held = []
+    for job in (led, plain, led, plain, plain, led):
+        engine.paint([job], no_step)
+        held.append(networks.held)
+    assert held == [("pose",)] * 4 + [(), ("pose",)]
     engine.close()

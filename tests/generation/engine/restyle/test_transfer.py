@@ -15,6 +15,7 @@ from generation.engine.restyle.aim import style_distance
 from generation.engine.restyle.files import open_network
 from generation.engine.restyle.network import Network
 from generation.engine.restyle.transfer import as_numbers
+from generation.engine.upscale.kept import Kept
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.scenes import Scene, draw
 from tests.generation.engine.begun import scene
@@ -244,17 +245,19 @@ def test_options_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
         Restyle(**wrong)
 
 
-def test_the_models_that_paint_make_room_before_nothing_fits(
-    engine: Engine, cramped: dict[str, int], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("holder", "name"), [(Engine, "_drop_painters"), (Kept, "drop")])
+def test_other_models_make_room_before_nothing_fits(
+    engine: Engine, cramped: dict[str, int], monkeypatch: pytest.MonkeyPatch, holder: type, name: str
 ) -> None:
     engine.load()
     free, cramped["most"] = cramped["most"], 0
-    real = Engine._drop_painters
+    real = getattr(holder, name)
 
-    def dropped(self: Engine) -> bool:
+    def dropped(self: object) -> bool:
         cramped["most"] = free
-        return real(self)
+        real(self)
+        return True
 
-    monkeypatch.setattr(Engine, "_drop_painters", dropped)
+    monkeypatch.setattr(holder, name, dropped)
     assert restyled(engine, CONTENT, STYLES["ink"]).size == CONTENT.size
     assert not engine.loaded
