@@ -59,5 +59,5 @@ def test_looks_are_shown_with_any_of_them(engine: Engine, no_step: Listener, mon
 
 def test_jobs_of_two_schedulers_are_no_company(engine: Engine, no_step: Listener) -> None:
     jobs = [a_job(), replace(a_job(), scheduler=Scheduler(DDIM))]
-    with pytest.raises(ValueError, match="scheduler"):
+    with pytest.raises(ValueError, match="all of their company"):
         engine.paint(jobs, no_step)

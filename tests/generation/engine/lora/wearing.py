@@ -37,7 +37,10 @@ def paint(engine: Engine, *loras: tuple[Path, float] | LoraUse) -> Image.Image:
 def base_state(engine: Engine) -> dict[str, torch.Tensor]:
     pipe = engine._models().pipe
     return {
-        f"{part}.{name}": tensor for part in wardrobe.PARTS for name, tensor in getattr(pipe, part).state_dict().items()
+        f"{part}.{name}": tensor
+        for part in wardrobe.PARTS
+        if hasattr(pipe, part)
+        for name, tensor in getattr(pipe, part).state_dict().items()
     }
 
 
