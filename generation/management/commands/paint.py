@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Callable
 
+    from generation.engine import Profile
+
 
 class Command(BaseCommand):
     """Runs every stage of the walk and writes ``1.png …`` and ``request.json`` into a folder."""
@@ -88,7 +90,7 @@ def _validate(options: dict[str, Any]) -> None:
 
 def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[str, Any]:
     from generation.recipe import begun_with, restyled_with
-    from generation.stages.finish import recipe_of, to_png
+    from generation.stages.finish import recipe_of
     from generation.walk import paint_walk, write_walk
 
     painter = engine()
@@ -134,12 +136,7 @@ def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[
     )
     paint_walk(work, painter, bar.tell)
     bar.tell("finish", 0, 1)
-    files = []
-    for number, picture in enumerate(work.pictures, start=1):
-        if picture.held:
-            continue
-        files.append(f"{number}.png")
-        (out / files[-1]).write_bytes(to_png(picture, painter.profile))
+    files = _write(out, work, painter.profile)
     recipe = recipe_of(work.pictures[0], painter.profile)
     report = report_of(options, work, facts, written, frames) | {
         "files": files,
@@ -152,3 +149,15 @@ def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[
     if not files:
         raise CommandError("The safety check held every picture; none was written.")
     return report
+
+
+def _write(out: Path, work: Work, profile: Profile) -> list[str]:
+    """A file for each picture that may be seen; their names."""
+    from generation.stages.finish import to_png
+
+    files = []
+    for number, picture in enumerate(work.pictures, start=1):
+        if not picture.held:
+            files.append(f"{number}.png")
+            (out / files[-1]).write_bytes(to_png(picture, profile))
+    return files
