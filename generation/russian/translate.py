@@ -22,6 +22,7 @@ _TO_CYRILLIC = str.maketrans(_LATIN, _ALIKE)
 _TO_LATIN = str.maketrans(_ALIKE + "іІјЈѕЅ", _LATIN + "iIjJsS")
 _NUMBERS = ("NUMR",)
 _GENITIVE_AFTER = ("from", "without", "near", "against", "around", "among", "for", "in front of")
+_PLACES = ("on the shore", "in the mountains", "in the sky")  # of something
 _NAMES_OF_THINGS = ("NOUN",)
 _DESCRIBES = ("ADJF", "PRTF", "ADJS", "PRTS")
 
@@ -126,7 +127,7 @@ def _group(told: _Told, known: Dictionary, parts: list[str], at: int) -> int:
                     several = group.counted and bool(head) and _is_plural(head, head[0].word, told)
                     words_said = plural(group.english) if several else group.english
                     told.say(words_said)
-                    told.after_noun, told.after_number = group.counted, False
+                    told.after_noun, told.after_number = group.counted or group.english in _PLACES, False
                     return taken
     return 0
 
@@ -192,7 +193,7 @@ def _of(told: _Told, base: Base) -> str:
 
 
 def _ending(english: str, base: Base, bases: tuple[Base, ...], told: _Told) -> str:
-    if base.passive and english.split()[0].endswith("ing"):
+    if base.passive and english.partition(" ")[0].endswith("ing"):
         return passive(english)
     if base.comparative:
         return f"more {english}"
