@@ -6,14 +6,21 @@ judge. So do the contents that go with them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from generation.engine.restyle.aim import style_distance
+from generation.engine.restyle.transfer import as_numbers
 from generation.preview.drawing.lora_looks import LORA_LOOKS
-from generation.preview.scenes import Figures, Portrait, Scene, draw
+from generation.preview.scenes import WIDE, Figures, Portrait, Scene, draw
 from tests.generation.engine.restyle.textures import TEXTURES
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from generation.engine.restyle.network import Network
 
 DRAWN = {
     "bokeh": Scene("bokeh", 3, ("navy", "pink", "yellow")),
@@ -41,6 +48,37 @@ CONTENTS_UNSEEN = {
     "forest": Scene("forest", 14, ("green", "teal"), "sunrise"),
     "portrait": Scene("stage", 15, ("purple", "cyan"), who=Portrait("smile", "blue")),
 }
+
+
+NEARER, EDGES = 5.0, 0.5  # what is promised
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How many times nearer a picture is to a style than its content was, and how like that its edges are, -1 … 1."""
+
+    nearer: float
+    edges: float
+
+    @classmethod
+    def of(cls, network: Network, made: Image.Image, content: Image.Image, example: Image.Image) -> Likeness:
+        """Of pictures of one size; the style's is made as large. Edges are looked at 256 pixels wide."""
+        device = network.mean.device
+        wanted, before, after = (as_numbers(each, made.size, device) for each in (example, content, made))
+        nearer = style_distance(network, before, wanted) / style_distance(network, after, wanted)
+        ours, theirs = (edges(each.resize(WIDE, Image.Resampling.BOX)) for each in (made, content))
+        return cls(nearer, float(np.corrcoef(ours, theirs)[0, 1]))
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is what is promised."""
+        return self.nearer >= NEARER and self.edges >= EDGES
+
+
+def edges(image: Image.Image) -> np.ndarray[Any, Any]:
+    """How steep its light is at every pixel, fine grain left out; flat."""
+    light = ndimage.gaussian_filter(np.asarray(image.convert("L"), np.float32), 2.5)
+    return np.hypot(ndimage.sobel(light, 0), ndimage.sobel(light, 1)).ravel()
 
 
 def style(name: str) -> Image.Image:
