@@ -27,7 +27,7 @@ from imagecreator.queue.models import Measured
 from imagecreator.queue.states import State
 from tests.generation.engine.begun import mean_distance, scene
 from tests.generation.engine.restyle.networks import SHIPPED
-from tests.generation.engine.restyle.test_transfer import edges
+from tests.generation.engine.restyle.styles import edges
 from tests.generation.engine.upscale.building import build_upscaler
 from tests.generation.finishing import (
     CONTENT,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from generation.engine.restyle.light import LUMA
 from generation.engine.restyle.network import STYLE
 
 if TYPE_CHECKING:
@@ -19,15 +20,19 @@ OUTSIDE = 10.0  # what it costs to leave 0 … 1, where no picture can follow
 SPECKLED = 0.5  # what it costs that colour changes from pixel to pixel: small networks hardly see that it does
 CHROMA = ((0.5, 0.0, -0.5), (-0.25, 0.5, -0.25))
 TINY = 1e-8
+ENOUGH = 0.1  # of how far the content was from the style: beyond it a step counts more than its weight, within it less
+ALIKE = 0.05  # a distance from which there is no far way to go
 FLAT = 1e-4  # variance, of answers with a mean of 1, below which there are no forms
 
 
 class Aim:
-    """Content and style at one size. Both losses are 1 for a picture that has nothing of the content, or of the style.
+    """Content and style at one size: how much of what is to be seen is missing, and how far the style still is.
 
-    Gatys et al.'s, equations 1 and 3 to 5, each divided by its target's own squares: so weights mean the same for all
-    pictures, sizes and networks. The five style layers count alike, as in the paper. Of content, `forms` alone count.
-    Two small terms of our own keep the picture within its range and its colours from speckling.
+    Gatys et al.'s losses, equations 1 and 3 to 5, as shares, so that weights mean the same for all pictures, sizes and
+    networks. Of content, `forms` of its light alone count: 1 where nothing of them is left. The style's five layers
+    count alike, as in the paper, each divided by the style's own squares; their mean is a share of what it is for the
+    content as it was, and is squared. Two small terms of our own keep the picture within its range and its colours from
+    speckling.
     """
 
     def __init__(self, network: Network, content: torch.Tensor, style: torch.Tensor, options: Restyle) -> None:
@@ -35,20 +40,32 @@ class Aim:
         self._network = network
         self._options = options
         with torch.no_grad():
-            self._content = forms(answers(network, content, [network.content])[network.content])
+            self._content = self._forms(content)
             self._grams = grams(network, style)
+            self._before = self._style(content).clamp(min=ALIKE)
 
     def loss(self, picture: torch.Tensor) -> torch.Tensor:
         """How far it is from both, weighted."""
-        seen = answers(self._network, picture, {self._network.content, *STYLE})
-        content = (forms(seen[self._network.content]) - self._content).square().mean()
+        content = (self._forms(picture) - self._content).square().mean()
+        style = (self._style(picture) / self._before).square() / (2 * ENOUGH)
         total = self._options.content_weight + self._options.style_weight
-        loss = self._options.content_weight * content + self._options.style_weight * self._style(seen)
+        loss = self._options.content_weight * content + self._options.style_weight * style
         outside = (picture - picture.clamp(0, 1)).square().mean()
         return loss / total + OUTSIDE * outside + SPECKLED * speckles(picture)
 
-    def _style(self, seen: dict[str, torch.Tensor]) -> torch.Tensor:
-        return torch.stack([apart(gram(seen[name]), self._grams[name]) for name in STYLE]).mean()
+    def _forms(self, picture: torch.Tensor) -> torch.Tensor:
+        return forms(answers(self._network, light(picture), [self._network.content])[self._network.content])
+
+    def _style(self, picture: torch.Tensor) -> torch.Tensor:
+        ours = grams(self._network, picture)
+        return torch.stack([apart(ours[name], self._grams[name]) for name in STYLE]).mean()
+
+
+def light(picture: torch.Tensor) -> torch.Tensor:
+    """(1, 1, height, width): its luminance."""
+    if picture.shape[1] == 1:
+        return picture
+    return torch.einsum("c,nchw->nhw", picture.new_tensor(LUMA), picture)[:, None]
 
 
 def speckles(picture: torch.Tensor) -> torch.Tensor:

@@ -16,6 +16,7 @@ from generation.engine.look import LONGEST, LOOK_EVERY
 from generation.engine.memory import SHORTAGES, free, is_about_memory
 from generation.engine.restyle.aim import Aim
 from generation.engine.restyle.light import light_of, matched, relit
+from generation.engine.restyle.palette import in_palette
 from generation.engine.restyle.pyramid import alike, levels
 from generation.engine.restyle.search import search
 from generation.engine.start import MOST_PIXELS
@@ -87,6 +88,7 @@ def transfer(
     content, style = opaque(content), opaque(style)
     if options.keep_colours:
         style = matched(style, content)
+    dyed = content if options.keep_colours else in_palette(content, style)
     device, steps = network.mean.device, sum(level.iterations for level in plan)
     looks = _Looks(content if options.keep_colours else None, on_look)
     made, before, done = None, None, 0
@@ -95,16 +97,17 @@ def transfer(
             wanted = as_numbers(content, level.size, device, grey=options.keep_colours)
             example_size = alike(style.size, level.width * level.height)
             example = as_numbers(style, example_size, device, grey=options.keep_colours)
+            ground = as_numbers(dyed, level.size, device, grey=options.keep_colours)
             if made is None or before is None:
-                start = _noisy(wanted, options.seed)
+                start = _noisy(ground, options.seed)
             else:  # what the smaller copy could not hold comes from the content
-                start = _resized(made, level.size) + wanted - _resized(before, level.size)
+                start = _resized(made, level.size) + ground - _resized(before, level.size)
 
             def watch(number: int, picture: torch.Tensor, done: int = done) -> None:
                 looks.show(picture)
                 on_step(done + number, steps)
 
-            made, before = search(Aim(network, wanted, example, options).loss, start, level.iterations, watch), wanted
+            made, before = search(Aim(network, wanted, example, options).loss, start, level.iterations, watch), ground
             done += level.iterations
     assert made is not None
     finished = _picture(made).resize(content.size, Image.Resampling.LANCZOS)

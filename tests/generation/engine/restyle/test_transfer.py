@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from scipy import ndimage
 
 from generation.engine import Engine, EngineError, Restyle
 from generation.engine.restyle.aim import style_distance
@@ -21,14 +21,13 @@ from generation.preview.scenes import Scene, draw
 from tests.generation.engine.begun import scene
 from tests.generation.engine.pictures import levels
 from tests.generation.engine.restyle.networks import PREVIEW, SHIPPED
+from tests.generation.engine.restyle.styles import CONTENTS_UNSEEN, UNSEEN, Likeness, style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONTENT = draw(Scene("mountains", 1, ("blue", "orange"), "sunset"))
 STYLES = {
-    "retro": draw(Scene("waves", 2, ("teal", "navy"), None, "retro")),
-    "low poly": draw(Scene("low poly", 1, ("purple", "green"))),
     "ink": LORA_LOOKS["ink-on-paper"](draw(Scene("city", 2, time="night"))),
     "mosaic": LORA_LOOKS["pixel-mosaic"](draw(Scene("ocean", 1, ("teal", "orange"), "sunset"))),
 }
@@ -52,22 +51,18 @@ def restyled(engine: Engine, content: Image.Image, style: Image.Image, options: 
     return engine.restyle(content, style, options, lambda step, steps: None)
 
 
-def edges(image: Image.Image) -> np.ndarray[Any, Any]:
-    light = ndimage.gaussian_filter(np.asarray(image.convert("L"), np.float32), 2.5)
-    return np.hypot(ndimage.sobel(light, 0), ndimage.sobel(light, 1)).ravel()
-
-
-@pytest.mark.parametrize("name", ["retro", "low poly", "mosaic"])
-def test_the_style_comes_five_times_as_near_and_the_content_can_be_seen(
-    engine: Engine, network: Network, name: str
+def test_whatever_the_style_it_comes_five_times_as_near_and_the_content_can_be_seen(
+    engine: Engine, network: Network
 ) -> None:
-    made = restyled(engine, CONTENT, STYLES[name], Restyle())
-    assert made.size == CONTENT.size and made.mode == "RGB"
-    device = network.mean.device
-    style = as_numbers(STYLES[name], CONTENT.size, device)
-    before, after = (style_distance(network, as_numbers(each, CONTENT.size, device), style) for each in (CONTENT, made))
-    assert after * 5 <= before
-    assert np.corrcoef(edges(made), edges(CONTENT))[0, 1] >= 0.5
+    """Ten styles that were written down before any was measured, and that no default was chosen by: nine hold."""
+    contents = [draw(scene) for scene in CONTENTS_UNSEEN.values()]
+    found = {}
+    for name, content in zip(UNSEEN, cycle(contents), strict=False):
+        made = restyled(engine, content, style(name), Restyle())
+        assert made.size == content.size and made.mode == "RGB"
+        found[name] = Likeness.of(network, made, content, style(name))
+    missed = {name: likeness for name, likeness in found.items() if not likeness.holds}
+    assert len(found) == 10 and len(missed) <= 1, missed
 
 
 def test_weights_say_how_much_of_each(engine: Engine, network: Network) -> None:
