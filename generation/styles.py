@@ -10,10 +10,10 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from generation.budget import TOKENS, estimate_tokens
 from generation.emphasis import inside_weights
 from generation.engine.jobs import MOST_WINDOWS
 from generation.engine.tokenizer import EVERYDAY_WORDS
-from generation.prompt_form import TOKENS, estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
