@@ -18,11 +18,12 @@ from generation.engine.guides.skeleton import to_json
 from generation.looks import show, take_away
 from generation.material import material_of, seen_of
 from generation.models import Guide, Reference
+from generation.models.looked_at import fingerprint
+from generation.models.profiles import profile_in_use
 from generation.models.reference import keep_reference
 from generation.stages.check import may_pass_unchecked
 from generation.stages.engine_door import engine
 from generation.stages.finish import finish
-from generation.stages.write import SOURCE
 from generation.walk import begin, complete, guide_walk, paint_together, write_walk
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.batch import Batch
@@ -44,17 +45,27 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MOST_UNKNOWN = 30  # words of a description that are listed
+
 
 def serve_draft(lease: Lease[PromptDraft]) -> None:
     """Write the prompt of a leased draft."""
     draft = lease.row()
-    written, facts = write_walk(material_of(draft), seen_of(draft), lease.tell, {})
+    read = fingerprint(draft.subject, draft.target)
+    drafted, facts = write_walk(material_of(draft), seen_of(draft), profile_in_use(), lease.tell, {})
     lease.end(
         State.DONE,
-        prompt=written.prompt,
-        negative=written.negative,
+        prompt=drafted.written.prompt,
+        negative=drafted.written.negative,
+        variations=drafted.written.variations,
         facts=facts.to_dict() if facts else {},
-        source=SOURCE,
+        captions=list(drafted.captions),
+        unknown_words=list(drafted.unknown[:MOST_UNKNOWN]),
+        source=drafted.source,
+        writer=drafted.writer,
+        captioner=drafted.captioner,
+        fallback=drafted.fallback,
+        fingerprint=read,
     )
 
 

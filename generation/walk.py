@@ -25,21 +25,24 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from generation.engine import Engine
+    from generation.engine import Engine, Profile
     from generation.engine.jobs import GuideKind
     from generation.facts import Facts
-    from generation.prompt_form import Material, Written
+    from generation.prompt_form import Material
     from generation.stages.guide import Found
+    from generation.stages.write import Drafted
     from generation.work import Look, Tell, Work
 
 
-def write_walk(material: Material, seen: Seen, tell: Tell, timings: dict[str, float]) -> tuple[Written, Facts | None]:
-    """Look at the frames and write the prompt."""
+def write_walk(
+    material: Material, seen: Seen, profile: Profile | None, tell: Tell, timings: dict[str, float]
+) -> tuple[Drafted, Facts | None]:
+    """Look at the frames and write the prompt for a profile."""
     with _timed("describe", timings):
         facts = describe(seen, tell)
     with _timed("write", timings):
-        written = write(material, facts, tell)
-    return written, facts
+        drafted = write(material, facts, profile, tell)
+    return drafted, facts
 
 
 def guide_walk(picture: Image, kind: GuideKind, tell: Tell) -> Found:
