@@ -169,6 +169,12 @@ ERRORS: dict[str, ErrorText] = {
         _("The network for styles is damaged or of the wrong kind."),
         _CHECK_MODELS,
     ),
+    "no_captioner": ErrorText(
+        _("The model in use, %(profile)s, has nothing that puts pictures into words."), _OTHER_WAY
+    ),
+    "captioner_wrong": ErrorText(
+        _("The model that puts pictures into words is damaged or of the wrong kind."), _CHECK_MODELS
+    ),
     "restyle_failed": ErrorText(
         _("The picture could not be restyled: what the network sees in it are no numbers."),
         _("Choose another picture for the style."),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from generation.engine.captions.captioner import Captioner
     from generation.engine.jobs import PaintJob, Verdict
     from generation.engine.load import Loaded
     from generation.engine.profile import Profile
@@ -35,6 +36,7 @@ class Engine:
         self._loaded: Loaded | None = None
         self._tokenizer: Any = None
         self._style_network: Any = None
+        self._captioner: Captioner | None = None
         self._upscaler = Kept(profile)
 
     @property
@@ -43,7 +45,7 @@ class Engine:
         return self._loaded is not None
 
     def load(self) -> None:
-        """Load the models now, if they are not there yet; where memory is short, a loaded upscaler goes first."""
+        """Load the models now, if they are not there yet; where memory is short, upscaler and captioner go first."""
         self._models()
 
     def paint(
@@ -67,9 +69,9 @@ class Engine:
         total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind. And what `start.inspect`
         says of a start picture and its mask. Of guides: those of `ControlNets.open` and `controls.inspect_guides`. A
         guide's ControlNet is loaded when a job first follows one, and kept while others do. Where memory is short, a
-        loaded upscaler goes first.
+        loaded upscaler and a captioner go first.
         """
-        painted = _with_room(lambda: self._paint(jobs, on_step, on_look), self._upscaler.drop)
+        painted = _with_room(lambda: self._paint(jobs, on_step, on_look), self._drop_others)
         self._upscaler.passed_over()
         return painted
 
@@ -107,7 +109,7 @@ class Engine:
                     self._style_network = open_network(role(self.profile, "style_network").folder)
                 return restyle(self._style_network, content, style, options, on_step, on_look)
 
-        return _with_room(restyled, lambda: any([self._drop_painters(), self._upscaler.drop()]))
+        return _with_room(restyled, lambda: any([self._drop_painters(), self._drop_others()]))
 
     def upscale(
         self,
@@ -147,7 +149,35 @@ class Engine:
             with quiet(), card_errors(), memory_errors():
                 return upscale(self._upscaler.get(), plain, size, prompt, negative, seed, on_step)
 
-        return _with_room(upscaled, self._drop_painters)
+        return _with_room(upscaled, lambda: any([self._drop_painters(), self._drop_captioner()]))
+
+    @property
+    def has_captioner(self) -> bool:
+        """Whether the profile names a captioner that is there; that it is whole is seen when it is loaded."""
+        named = self.profile.roles.get("captioner")
+        return named is not None and named.folder.is_dir()
+
+    def caption(self, frames: Sequence[Image.Image]) -> list[str]:
+        """What each frame shows: a lowercase English line each, in order; the same for the same frame.
+
+        "" for a frame of which the profile's captioner cannot say anything that it is sure enough of. Frames may have
+        any mode and size; sixteen are looked at together, fewer where memory is short. The model is loaded at its first
+        use and kept; where memory is short, the models that paint go. EngineError: no_captioner(profile),
+        role_missing(folder), captioner_wrong(reason), out_of_memory, card_failed.
+        """
+        from generation.engine.card import card_errors
+        from generation.engine.memory import memory_errors
+        from generation.engine.quiet import quiet
+
+        def captioned() -> list[str]:
+            with quiet(), card_errors(), memory_errors():
+                if self._captioner is None:
+                    from generation.engine.captions.files import open_captioner
+
+                    self._captioner = open_captioner(self.profile)
+                return self._captioner.caption(frames)
+
+        return _with_room(captioned, lambda: any([self._drop_painters(), self._upscaler.drop()]))
 
     def check(self, images: Sequence[Image.Image]) -> list[Verdict]:
         """What the profile's safety checker says of each picture; the pictures stay as they are.
@@ -183,7 +213,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the models and their memory. The next call loads them anew."""
-        self._upscaler.drop()
+        self._drop_others()
         self._drop_painters()
         self._tokenizer = None
         network, self._style_network = self._style_network, None
@@ -215,7 +245,7 @@ class Engine:
         if self._loaded is None:
             from generation.engine.load import load
 
-            self._loaded = _with_room(lambda: load(self.profile), self._upscaler.drop)
+            self._loaded = _with_room(lambda: load(self.profile), self._drop_others)
         return self._loaded
 
     def _drop_painters(self) -> bool:
@@ -225,6 +255,19 @@ class Engine:
         from generation.engine.memory import free
 
         device, self._loaded = self._loaded.device, None
+        free(device)
+        return True
+
+    def _drop_others(self) -> bool:
+        """Let go of the upscaler and the captioner; whether there was any."""
+        return any([self._upscaler.drop(), self._drop_captioner()])
+
+    def _drop_captioner(self) -> bool:
+        if self._captioner is None:
+            return False
+        from generation.engine.memory import free
+
+        device, self._captioner = self._captioner.device, None
         free(device)
         return True
 

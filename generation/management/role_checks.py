@@ -1,4 +1,4 @@
-"""What ``manage.py models check`` says of the models beside the base: pose and face guides, upscaler, style network."""
+"""What ``manage.py models check`` says of the models beside the base: guides, upscaler and so on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.core.management.base import CommandError
 
 from generation.engine import EngineError
+from generation.engine.captions.folder import faults as captioner_faults
 from generation.engine.controlnets import inspect_role
 from generation.engine.inpaint_unet import inspect_inpaint
 from generation.engine.upscale.folder import faults as upscaler_faults
@@ -22,6 +23,7 @@ LACKING = {
     "face": "no face guide",
     "upscaler": "no upscaler",
     "style_network": "no style transfer",
+    "captioner": "drafts are written without a look at what frames show",
 }
 
 
@@ -46,6 +48,8 @@ def _fault(profile: Profile, name: str) -> str:
     folder = profile.roles[name].folder
     if name == "upscaler":
         return "; ".join(upscaler_faults(folder, profile.folder))
+    if name == "captioner":
+        return "; ".join(captioner_faults(folder))
     if name == "inpaint":
         inspect_inpaint(profile)
     elif name == "style_network":
