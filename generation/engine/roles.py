@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from generation.engine.profile import Profile
 
-RoleName = Literal["inpaint", "pose", "face", "upscaler", "style_network"]
-"""A UNet of nine channels; ControlNets for poses and faces; an enlarger; the features for style transfer."""
+RoleName = Literal["inpaint", "pose", "face", "upscaler", "style_network", "language_model"]
+"""A UNet of nine channels; ControlNets for poses and faces; an enlarger; features for style transfer; a writer."""
 
 
 @dataclass(frozen=True)

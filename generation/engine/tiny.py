@@ -1,6 +1,6 @@
 """A tiny random Stable Diffusion: the real classes and file layout, a few megabytes, built in a second, without data.
 
-Beside it, below `guides/`, ControlNets as random as itself.
+Beside it, below `guides/`, ControlNets as random as itself, and a Llama in `language/`.
 
 For tests, and to try what moderators do: its pictures are soft clouds of colour that follow the seed and shift with
 the prompt, and show nothing.
@@ -28,6 +28,7 @@ from torch import nn
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from generation.engine.jobs import GuideKind
+from generation.engine.language.tiny import build_llama
 from generation.engine.quiet import quiet
 from generation.engine.tokenizer import EVERYDAY_WORDS, build_tokenizer
 
@@ -56,6 +57,7 @@ def build_tiny(folder: Path, *, flags: bool = False, xl: bool = False) -> None:
             pipe.save_pretrained(built, safe_serialization=True)
             for number, kind in enumerate(get_args(GuideKind)):
                 _controlnet(pipe.unet, SEED + number).save_pretrained(built / "guides" / kind)
+            build_llama(built / "language", SEED)
         readable = (built / "model_index.json").stat().st_mode
         for weights in built.rglob("*.safetensors"):
             weights.chmod(readable)  # safetensors makes files that only their owner may read
