@@ -24,7 +24,9 @@ LISTS = {"palette": (4, 24), "style": (6, 40), "negative": (8, 40)}  # entries a
 LEAST_TITLE_WORDS, MOST_TITLE_WORDS = 3, 6
 LONGEST_TITLE_WORD = 24
 
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "–": "-", "—": "-", "‑": "-", "\u00a0": " ", "ß": "ss", "ø": "o", "æ": "ae"})
+_PLAIN = str.maketrans(
+    {"’": "'", "‘": "'", "–": "-", "—": "-", "‑": "-", "\u00a0": " ", "ß": "ss", "ø": "o", "æ": "ae"}
+)
 _ENGLISH = re.compile(r"[A-Za-z0-9 ,.'&%/-]*")
 _WEIGHT = re.compile(r"--|\bAND\b|\bBREAK\b")  # signs by which some tools weigh words
 _ADDRESS = re.compile(r"//|\bhttps?\b|\bwww\.|[a-z0-9]\.(?:com|net|org|ru|tv|me|io|ly|info|xyz|gg)\b", re.IGNORECASE)
@@ -150,7 +152,8 @@ def _title_faults(entries: object, asked: Asked) -> Iterator[str]:
 def _may_be_set(word: str) -> bool:
     """A word, with nothing in it that a font does not have, that turns the direction of writing, or is markup."""
     return any(map(str.isalnum, word)) and all(
-        char.isalnum() or char in _TITLE_SIGNS or unicodedata.category(char) in ("Mn", "Mc") or char == " " for char in word
+        char.isalnum() or char in _TITLE_SIGNS or unicodedata.category(char) in ("Mn", "Mc") or char == " "
+        for char in word
     )
 
 

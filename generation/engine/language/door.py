@@ -37,9 +37,7 @@ class Speaker(Protocol):
 class LanguageModel:
     """Asks `speaker`, twice at most. `seconds` for all of it; `make_room` as in `with_room`, for its own process."""
 
-    def __init__(
-        self, speaker: Speaker | None, seconds: float, make_room: Callable[[], bool] = lambda: False
-    ) -> None:
+    def __init__(self, speaker: Speaker | None, seconds: float, make_room: Callable[[], bool] = lambda: False) -> None:
         self._speaker = speaker
         self._seconds = seconds
         self._make_room = make_room

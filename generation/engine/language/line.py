@@ -41,9 +41,7 @@ class Broken(LanguageError):
     """The connection was lost, or never came about: a second try may do better."""
 
 
-def ask(
-    method: str, address: str, key: str, body: Any, take: Callable[[bytes], bool], patience: Patience
-) -> Reply:
+def ask(method: str, address: str, key: str, body: Any, take: Callable[[bytes], bool], patience: Patience) -> Reply:
     """Send `body` as JSON (None: nothing) and hand the bytes of an answer to `take`, until it says that is enough.
 
     No redirect is followed, no proxy used, and certificates are checked, by the system's authorities. LanguageError:

@@ -94,9 +94,7 @@ class Server:
             raise LanguageError("language_stranger", "it lists no models")
         return [str(model["id"])[:200] for model in listed if isinstance(model, dict) and "id" in model]
 
-    def _answered(
-        self, method: str, path: str, body: Any, take: Callable[[bytes], bool], patience: Patience
-    ) -> Reply:
+    def _answered(self, method: str, path: str, body: Any, take: Callable[[bytes], bool], patience: Patience) -> Reply:
         """The first answer that is neither "too many requests" nor trouble that may pass."""
         if not is_key(self._key):
             raise LanguageError("language_refused", "the key holds signs that no key has")
