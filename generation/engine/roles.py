@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from generation.engine.profile import Profile
 
-RoleName = Literal["inpaint", "pose", "face", "upscaler", "style_network", "captioner"]
-"""A UNet of nine channels; ControlNets for poses and faces; an enlarger; features for style transfer; a BLIP."""
+RoleName = Literal["inpaint", "pose", "face", "upscaler", "style_network", "captioner", "language_model"]
+"""A UNet of nine channels; ControlNets; an enlarger; features for style transfer; a BLIP; what writes prompts."""
 
 
 @dataclass(frozen=True)

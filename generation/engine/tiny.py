@@ -1,6 +1,6 @@
 """A tiny random Stable Diffusion: the real classes and file layout, a few megabytes, built in a second, without data.
 
-Beside it, below `guides/`, ControlNets as random as itself, and in `captioner/` a BLIP that says random words.
+Beside it, below `guides/`, ControlNets as random as itself, a BLIP in `captioner/` and a Llama in `language/`.
 
 For tests, and to try what moderators do: its pictures are soft clouds of colour that follow the seed and shift with
 the prompt, and show nothing.
@@ -29,6 +29,7 @@ from transformers import CLIPConfig, CLIPImageProcessor, CLIPTextConfig, CLIPTex
 
 from generation.engine.captions.build import Shape, build, write
 from generation.engine.jobs import GuideKind
+from generation.engine.language.tiny import build_llama
 from generation.engine.quiet import quiet
 from generation.engine.tokenizer import EVERYDAY_WORDS, build_tokenizer
 
@@ -60,6 +61,7 @@ def build_tiny(folder: Path, *, flags: bool = False, xl: bool = False) -> None:
             for number, kind in enumerate(get_args(GuideKind)):
                 _controlnet(pipe.unet, SEED + number).save_pretrained(built / "guides" / kind)
             write(*_captioner(), built / "captioner")
+            build_llama(built / "language", SEED)
         readable = (built / "model_index.json").stat().st_mode
         for weights in built.rglob("*.safetensors"):
             weights.chmod(readable)  # safetensors makes files that only their owner may read

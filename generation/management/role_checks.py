@@ -1,4 +1,4 @@
-"""What ``manage.py models check`` says of the models beside the base: guides, upscaler and so on."""
+"""What ``manage.py models check`` says of the models beside the base: guides, upscaler and the like."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from generation.engine import EngineError
 from generation.engine.captions.folder import faults as captioner_faults
 from generation.engine.controlnets import inspect_role
 from generation.engine.inpaint_unet import inspect_inpaint
+from generation.engine.language.folder import faults as language_faults
 from generation.engine.upscale.folder import faults as upscaler_faults
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ LACKING = {
     "upscaler": "no upscaler",
     "style_network": "no style transfer",
     "captioner": "drafts are written without a look at what frames show",
+    "language_model": "no language model in the worker",
 }
 
 
@@ -50,6 +52,8 @@ def _fault(profile: Profile, name: str) -> str:
         return "; ".join(upscaler_faults(folder, profile.folder))
     if name == "captioner":
         return "; ".join(captioner_faults(folder))
+    if name == "language_model":
+        return "; ".join(language_faults(folder))
     if name == "inpaint":
         inspect_inpaint(profile)
     elif name == "style_network":
