@@ -16,7 +16,7 @@ from generation.sentences import is_english, scenes
 from generation.words import key_words, phrases, says_much, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from generation.budget import Count
     from generation.facts import Facts
@@ -28,6 +28,7 @@ TOKENS_OF_TITLE = 32
 TOKENS_OF_CAPTION = 28
 TOKENS_OF_SCENE = 24
 KEY_WORDS = 3
+OF_LIGHT = 4  # the importance of what a language model says of light: see engine.language.answer
 TITLES = 2  # of a channel's latest videos
 
 COMPOSITIONS: Mapping[Variation, dict[str, str]] = {
@@ -39,7 +40,7 @@ COMPOSITIONS: Mapping[Variation, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Material:
-    """What people wrote, in any length (English, or what was made English), and what a captioner saw.
+    """What people wrote, in any length (English, or what was made English), and what is seen, most telling first.
 
     A channel has the titles of its latest videos besides its own name and description.
     """
@@ -93,6 +94,28 @@ def write(material: Material, facts: Facts | None, count: Count = estimate_token
     return Written(prompts["literal"], negative, prompts)
 
 
+def from_phrases(ranked: Sequence[tuple[int, str]], kind: str, facts: Facts | None, count: Count) -> dict[str, str]:
+    """The variations of what a language model wrote: phrases in their order, each with its importance, 0 first.
+
+    What it says of light (``OF_LIGHT``) gives way to the dramatic one's.
+    """
+    parts = [_Part(importance, text) for importance, text in ranked]
+    chosen: dict[str, list[_Part]] = {
+        "literal": parts,
+        "dramatic": [part for part in parts if part.importance != OF_LIGHT],
+        "minimal": [part for part in parts if part.importance < 2],
+    }
+    film = [_Part(1, form.BLACK_AND_WHITE)] if facts and facts.black_and_white else []
+    return {name: _filled([*chosen[name], *film, *_ending(kind, name)], count) for name in VARIATIONS}
+
+
+def fact_words(facts: Facts) -> tuple[str, ...]:
+    """What was measured, in the words of the form."""
+    people = [form.PEOPLE[facts.people]] if facts.people in form.PEOPLE else []
+    motion = [form.MOTION[facts.motion]] if facts.motion in form.MOTION else []
+    return (*people, *motion, *(part.text for part in (*_light(facts), *_colours(facts))))
+
+
 def _filled(parts: list[_Part], count: Count) -> str:
     """The parts that fit, in their order; those of less importance are tried after the others."""
     kept: dict[int, str] = {}
@@ -121,12 +144,12 @@ def _parts(material: Material, facts: Facts | None, count: Count) -> Iterator[_P
     for importance, text in zip((0, 5, 6), title, strict=False):
         yield _Part(importance, text, TOKENS_OF_TITLE)
     said = [*title]
-    for caption in material.captions[:1]:
+    for importance, caption in zip((1, 3, 4), material.captions, strict=False):
         seen = " ".join(phrases(caption))
         seen = without_people(seen) if names_people(" ".join(title)) else seen
         if (text := short(seen, TOKENS_OF_CAPTION)) and not find_banned(text):
             said.append(text)
-            yield _Part(1, text, TOKENS_OF_CAPTION)
+            yield _Part(importance, text, TOKENS_OF_CAPTION)
     described = _described(material)
     for importance, scene in zip((4, 6), described, strict=False):
         if text := short(scene, TOKENS_OF_SCENE):

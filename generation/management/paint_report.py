@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from generation.facts import Facts
+    from generation.stages.describe import Described
     from generation.stages.write import Drafted
     from generation.work import Work
 
 
 def report_of(
-    options: dict[str, Any], work: Work, facts: Facts | None, drafted: Drafted, frames: list[dict[str, Any]]
+    options: dict[str, Any], work: Work, described: Described, drafted: Drafted, frames: list[dict[str, Any]]
 ) -> dict[str, Any]:
     job = work.pictures[0].job
     width, height = work.pictures[0].image.size
@@ -23,9 +23,9 @@ def report_of(
         "prompt": work.prompt,
         "negative": work.negative,
         "written_prompt": drafted.written.prompt,
-        "captions": list(drafted.captions),
+        "captions": list(described.captions),
         "source": drafted.source,
-        "facts": facts.to_dict() if facts else None,
+        "facts": described.facts.to_dict() if described.facts else None,
         "mode": work.mode,
         "steps": job.steps,
         "guidance": job.guidance,

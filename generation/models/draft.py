@@ -76,6 +76,7 @@ class PromptDraft(ForSubject):
     source = models.CharField(_("written by"), max_length=20, blank=True, choices=Source)
     writer = models.CharField(_("language model"), max_length=200, blank=True)
     captioner = models.CharField(_("captioner"), max_length=200, blank=True)
+    captions_fault = models.CharField(_("why no captioner looked"), max_length=50, blank=True)  # an error code
     fallback = models.CharField(_("why no language model wrote"), max_length=50, blank=True)  # an error code
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)  # see models.looked_at
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -96,6 +97,11 @@ class PromptDraft(ForSubject):
     def fallback_problem(self) -> Problem | None:
         """Why the form wrote although there is a language model."""
         return explain(self.fallback, {}) if self.fallback else None
+
+    @property
+    def captions_problem(self) -> Problem | None:
+        """Why the captioner that there is did not look."""
+        return explain(self.captions_fault, {}) if self.captions_fault else None
 
     @property
     def is_stale(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -47,9 +48,20 @@ def fingerprint(subject: Video | Channel, target: str) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
+def writer_name() -> str:
+    """The language model by its name: that of its server, or of the profile's folder; empty where there is none."""
+    if settings.LANGUAGE_MODEL == "none":
+        return ""
+    if settings.LANGUAGE_MODEL != "worker":
+        return str(settings.LANGUAGE_MODEL_NAME or urlsplit(settings.LANGUAGE_MODEL).hostname)
+    profile = profile_in_use()
+    return profile.roles["language_model"].folder.name if profile and "language_model" in profile.roles else ""
+
+
 def _writers() -> list[str]:
-    """The profile's models that look at frames and write, as far as they are there."""
+    """The models that would look at frames and write, and when the worker's own were put there."""
     profile = profile_in_use()
     roles = profile.roles if profile else {}
-    there = [roles[name].folder for name in WRITERS if name in roles and roles[name].folder.is_dir()]
-    return [f"{folder.name} {int(folder.stat().st_mtime)}" for folder in there]
+    names = WRITERS if settings.LANGUAGE_MODEL == "worker" else WRITERS[:1]
+    there = [roles[name].folder for name in names if name in roles and roles[name].folder.is_dir()]
+    return [writer_name(), *(f"{folder.name} {int(folder.stat().st_mtime)}" for folder in there)]

@@ -140,7 +140,7 @@ def test_a_caption_comes_after_the_title() -> None:
         "The Champion", "", "thumbnail", ("two men standing in a street, looking at each other", "a dog")
     )
     assert write(material, None).prompt == (
-        f"The Champion, two men standing in a street looking at each other, {USUAL_END}"
+        f"The Champion, two men standing in a street looking at each other, a dog, {USUAL_END}"
     )
 
 

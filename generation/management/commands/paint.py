@@ -92,6 +92,7 @@ def _validate(options: dict[str, Any]) -> None:
 def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[str, Any]:
     from generation.recipe import begun_with, restyled_with
     from generation.stages.finish import recipe_of
+    from generation.stages.writers import writers
     from generation.walk import paint_walk, write_walk
 
     painter = engine()
@@ -117,7 +118,7 @@ def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[
     )
     with without_native_messages():
         seen, frames = look_at_video(options["video"], bar, timings) if options["video"] else (Seen(), [])
-        drafted, facts = write_walk(material, seen, painter.profile, bar.tell, timings)
+        drafted, described = write_walk(material, seen, writers(), bar.tell, timings)
     written = drafted.written
     prompt = to_english(options["prompt"] or written.prompt)
     work = Work(
@@ -141,7 +142,7 @@ def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[
     bar.tell("finish", 0, 1)
     files = _write(out, work, painter.profile)
     recipe = recipe_of(work.pictures[0], painter.profile)
-    report = report_of(options, work, facts, drafted, frames) | {
+    report = report_of(options, work, described, drafted, frames) | {
         "files": files,
         **begun_with(recipe),
         **restyled_with(recipe),

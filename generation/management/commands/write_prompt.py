@@ -60,10 +60,13 @@ class Command(BaseCommand):
 
 
 def _written(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
+    from generation.models.looked_at import writer_name
     from generation.stages.write import counter
+    from generation.stages.writers import writers
     from generation.walk import write_walk
 
     profile = engine(options["profile"]).profile
+    models = writers(options["profile"])
     material = Material(
         title=clean_line(options["title"]),
         description=clean_text(options["description"]),
@@ -71,18 +74,18 @@ def _written(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
     )
     with without_native_messages():
         seen, _frames = look_at_video(options["video"], bar, {}) if options["video"] else (Seen(), [])
-        drafted, facts = write_walk(material, seen, profile, bar.tell, {})
+        drafted, described = write_walk(material, seen, models, bar.tell, {})
     written = drafted.written
     return {
         "prompt": written.prompt,
         "negative": written.negative,
         "tokens": counter(profile)(written.prompt),
         "variations": written.variations,
-        "captions": list(drafted.captions),
-        "captioner": drafted.captioner,
-        "facts": facts.to_dict() if facts else None,
+        "captions": list(described.captions),
+        "captioner": described.captioner,
+        "facts": described.facts.to_dict() if described.facts else None,
         "source": drafted.source,
-        "writer": drafted.writer,
+        "writer": writer_name() if drafted.source == "model" else "",
         "fallback": drafted.fallback,
         "unknown_words": list(drafted.unknown),
         "profile": profile.name,
