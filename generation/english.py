@@ -9,6 +9,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from generation.russian import translate
+
 _SIGNS = re.compile(r"(<[^<>]*>|\\?[()\[\]]|:\s{0,3}[0-9.]{1,8}\s{0,3}(?=\)))")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -36,6 +38,10 @@ def to_english(text: str) -> English:
 
 
 def _translated(piece: str, unknown: dict[str, None]) -> str:
+    before, after = piece[: len(piece) - len(piece.lstrip())], piece[len(piece.rstrip()) :]
+    translation = translate(piece)
+    unknown.update(dict.fromkeys(translation.unknown))
+    piece = f"{before}{translation.english}{after}"
     return _WORD.sub(lambda word: _or_nothing(word[0], unknown), piece)
 
 

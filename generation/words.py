@@ -84,6 +84,11 @@ def phrases(text: str) -> list[str]:
     return [phrase for piece in _BORDER.split(text) if (phrase := _phrase(piece))]
 
 
+def without_episodes(text: str) -> str:
+    """``text`` without "S01E02", "part 3", "серия 5": in its own language, before anything is translated."""
+    return _EPISODE.sub(" | ", text)
+
+
 def key_words(text: str, known: str, count: int) -> list[str]:
     """Up to ``count`` words of an English ``text`` that are not in ``known``: hashtags, then what it repeats.
 

@@ -51,7 +51,7 @@ class GenerateForm(WritingForm, FinishingForm, GuidingForm):
         max_length=MAX_PROMPT,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_(
-            "What the picture shows, in English, most important first. About 75 words are read at once. "
+            "What the picture shows, in English or Russian, most important first. About 75 words are read at once. "
             "(word:1.3) makes a word count more, (word:0.7) less."
         ),
     )

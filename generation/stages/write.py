@@ -18,6 +18,7 @@ from generation.prompt_form import write as fill_form
 from generation.rules import find_banned
 from generation.stages.engine_door import expected
 from generation.stages.screen import screen_text
+from generation.words import without_episodes
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ def counter(profile: Profile | None) -> Count:
 
 def _in_english(material: Material) -> tuple[Material, tuple[str, ...]]:
     """The same in English, and the title's words that were left out: those of long descriptions are too many to say."""
-    title, description = to_english(material.title), to_english(material.description)
-    titles = [to_english(one) for one in material.titles]
+    title, description = to_english(without_episodes(material.title)), to_english(material.description)
+    titles = [to_english(without_episodes(one)) for one in material.titles]
     unknown = dict.fromkeys([*title.unknown, *(word for one in titles for word in one.unknown), *description.unknown])
     english = replace(
         material, title=title.text, description=description.text, titles=tuple(one.text for one in titles)

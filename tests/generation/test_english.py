@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.english import is_foreign, to_english
+from generation.english import English, is_foreign, to_english
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,17 @@ def test_foreign_words_are_left_out_and_signs_stay(typed: str, read: str, unknow
     assert (english.text, english.unknown) == (read, unknown)
 
 
-def test_a_word_with_letters_of_two_scripts_is_no_word() -> None:
-    english = to_english("a vidео of a boat")  # with Cyrillic е and о
-    assert (english.text, english.unknown) == ("a of a boat", ("vidео",))
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("рыжий кот", "ginger cat"),
+        ("(рыжий кот:1.3), red boat", "(ginger cat:1.3), red boat"),
+        ("a red boat, озеро", "a red boat, lake"),
+        ("a vidео of a boat", "a video of a boat"),  # with Cyrillic е and о
+    ],
+)
+def test_russian_becomes_english_and_weights_stay(typed: str, read: str) -> None:
+    assert to_english(typed) == English(read)
 
 
 @given(st.text(max_size=200))
