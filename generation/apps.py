@@ -13,5 +13,5 @@ class GenerationConfig(AppConfig):
     verbose_name = _("Generation")
 
     def ready(self) -> None:
-        """Listen for videos that become ready, and make the groups of people who work here."""
-        from generation import receivers  # noqa: F401
+        """Listen for videos that become ready, make the groups of people who work here, and register checks."""
+        from generation import checks, receivers  # noqa: F401

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from generation.engine import Guide, Mask, Restyle
 from generation.engine.guides.skeleton import draw_poses, from_json
+from generation.english import to_english
 from generation.loras.worn import worn_by
 from generation.models.request import Tool
 from generation.work import Work
@@ -26,8 +27,8 @@ def work_of(request: GenerationRequest) -> Work:
     """
     return Work(
         target=request.size,
-        prompt=request.prompt,
-        negative=request.negative,
+        prompt=to_english(request.prompt).text,  # of a touch-up or an old request, as it was typed
+        negative=to_english(request.negative).text,
         count=request.count,
         seed=request.seed,
         mode=request.mode,

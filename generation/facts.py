@@ -42,7 +42,7 @@ COLOURS: dict[str, tuple[str, ...]] = {
 DIMMEST_WHITE = 0.75  # lightness is judged against the lightest part of a frame, but in the dark nothing is white
 GREY_CHROMA = 0.025  # OKLab chroma below which a pixel has no colour
 SHARE_OF_COLOUR = 0.12  # part of all pixels that makes a colour worth a word
-NEUTRALS = {"black": 0.25, "grey": 0.35, "white": 0.20}  # the same for shadows, dull surfaces and light
+NEUTRALS = {"black": 0.25, "grey": 0.35, "white": 0.15}  # the same for shadows, dull surfaces and light
 
 BLACK_AND_WHITE_CHROMA = 0.03  # nearly every pixel of every frame stays below, noise of compression included
 WARM_HUE = np.array([0.5, 0.866])  # direction of orange (60°) in OKLab's a, b

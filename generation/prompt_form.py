@@ -5,157 +5,216 @@ Filled from the title, captions and measured facts; what is unknown is left out 
 
 from __future__ import annotations
 
-import math
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
-from generation.words import key_words, opening, phrases, shorten
+from generation import form_words as form
+from generation.budget import TOKENS, estimate_tokens
+from generation.persons import names_people, without_people
+from generation.rules import find_banned
+from generation.sentences import is_english, scenes
+from generation.words import key_words, phrases, says_much, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from generation.budget import Count
     from generation.facts import Facts
 
-TOKENS = 75  # CLIP reads 77, two of them mark start and end
-WORDS_OF_TITLE = 10
-TOKENS_OF_TITLE = 26
-WORDS_OF_CAPTION = 16
+Variation = Literal["literal", "dramatic", "minimal"]
+VARIATIONS: tuple[Variation, ...] = ("literal", "dramatic", "minimal")
+
+TOKENS_OF_TITLE = 32
 TOKENS_OF_CAPTION = 28
+TOKENS_OF_SCENE = 24
 KEY_WORDS = 3
-VIVID, MUTED = 60.0, 15.0  # Facts.colourfulness
+OF_LIGHT = 4  # the importance of what a language model says of light: see engine.language.answer
+TITLES = 2  # of a channel's latest videos
 
-COMPOSITION = {
-    "thumbnail": "one clear subject, striking composition",
-    "avatar": "centered emblem, simple bold shape, plain background",
-    "cover": "wide banner, calm center, open space",
+COMPOSITIONS: Mapping[Variation, dict[str, str]] = {
+    "literal": form.COMPOSITION,
+    "dramatic": form.DRAMATIC,
+    "minimal": form.MINIMAL,
 }
-EMBLEMS = ("avatar",)  # a sign, not a scene: of the facts only its colours are used
-QUALITY = {"avatar": "clean lines, highly detailed"}
-USUAL_QUALITY = "sharp focus, highly detailed"
-NEGATIVE = "blurry, low quality, jpeg artifacts, text, watermark, deformed, cropped, cluttered"
-NEGATIVE_WITHOUT_COLOUR = "colorful"
-
-PEOPLE = {"one person": "one person", "people": "group of people"}
-MOTION = {"still": "still scene", "fast": "fast motion"}
-BRIGHTNESS = {"dark": "dark scene", "dim": "dim light", "bright": "bright light"}
-WARMTH = {"warm": "warm tones", "cool": "cool tones"}
-CONTRAST = {"high": "high contrast"}
-BLACK_AND_WHITE = "black and white"
-
-_PIECES = re.compile(r"[a-z]+|[0-9]|[^\sa-z0-9]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Material:
-    """What people wrote, in any language and length, and what a captioner saw (English)."""
+    """What people wrote, in any length (English, or what was made English), and what is seen, most telling first.
+
+    A channel has the titles of its latest videos besides its own name and description.
+    """
 
     title: str
     description: str
     kind: str  # the target's key; one that COMPOSITION does not know gets no words of its own
     captions: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Written:
-    """A prompt of at most 75 CLIP tokens, and what the picture should not be."""
+    """Prompts of at most 75 CLIP tokens each, and what the picture should not be. ``prompt`` is the literal one."""
 
     prompt: str
     negative: str
+    variations: dict[str, str] = field(default_factory=dict)
 
 
-def write(material: Material, facts: Facts | None) -> Written:
-    """Fill the form. Only Latin words reach the prompt; what does not fit is left out part by part, the least first."""
-    parts: dict[str, int] = {}
-    for importance, text in _parts(material, facts):
-        parts.setdefault(text, importance)
-    left = TOKENS
-    kept = set()
-    for text in sorted(parts, key=parts.__getitem__):
-        cost = estimate_tokens(text) + 1  # and its comma
-        if cost <= left:
-            kept.add(text)
-            left -= cost
-    without_colour = facts is not None and facts.black_and_white
-    return Written(
-        prompt=", ".join(text for text in parts if text in kept),
-        negative=f"{NEGATIVE}, {NEGATIVE_WITHOUT_COLOUR}" if without_colour else NEGATIVE,
-    )
+@dataclass(frozen=True)
+class _Part:
+    """A piece of the prompt: 0 is the most important, and goes in first. One with ``most`` may be shortened to it."""
+
+    importance: int
+    text: str
+    most: int = 0
 
 
-def estimate_tokens(text: str) -> int:
-    """How many tokens CLIP's tokenizer makes of ``text``, start and end not counted; rather too many than too few.
+def write(material: Material, facts: Facts | None, count: Count = estimate_tokens) -> Written:
+    """Fill the form three times: as it is, dramatic, and with little.
 
-    The form's own words are one token each. Of other words, CLIP's byte pairs (vocabulary of 49,408) hold at least
-    three letters on average, fewer where vowels are rare; among 355,000 names of software this is too low for one in
-    400, and for none of 20,000 titles of six such words. Digits and signs are one token each, other scripts one a byte.
+    Only Latin words reach the prompts. ``count`` says how many tokens a text is. What does not fit is left out part by
+    part, the least important first; nothing is cut within a word, or in the middle of a phrase that can end earlier.
     """
-    return sum(_tokens(piece) for piece in _PIECES.findall(text))
+    parts = list(_parts(material, facts, count))
+    light = list(_light(facts)) if facts and material.kind not in form.EMBLEMS else []
+    subject = [part for part in parts if part.importance < 2] or parts[:1]
+    chosen: dict[str, list[_Part]] = {
+        "literal": [*parts, *light],
+        "dramatic": [*parts, *(part for part in light if part.text not in form.NOT_DRAMATIC)],
+        "minimal": subject,
+    }
+    colours = list(_colours(facts)) if facts else []
+    prompts: dict[str, str] = {
+        variation: _filled([*chosen[variation], *colours, *_ending(material.kind, variation)], count)
+        for variation in VARIATIONS
+    }
+    without_colour = facts is not None and facts.black_and_white
+    negative = f"{form.NEGATIVE}, {form.NEGATIVE_WITHOUT_COLOUR}" if without_colour else form.NEGATIVE
+    return Written(prompts["literal"], negative, prompts)
 
 
-def _tokens(piece: str) -> int:
-    if not piece.isascii():
-        return len(piece.encode(errors="replace"))
-    if len(piece) == 1 or piece.lower() in _OWN_WORDS:
-        return 1
-    vowels = sum(char in "aeiouy" for char in piece.lower())
-    return max(1 + math.ceil(len(piece) / 3), len(piece) - 2 * vowels)
+def from_phrases(ranked: Sequence[tuple[int, str]], kind: str, facts: Facts | None, count: Count) -> dict[str, str]:
+    """The variations of what a language model wrote: phrases in their order, each with its importance, 0 first.
+
+    What it says of light (``OF_LIGHT``) gives way to the dramatic one's.
+    """
+    parts = [_Part(importance, text) for importance, text in ranked]
+    chosen: dict[str, list[_Part]] = {
+        "literal": parts,
+        "dramatic": [part for part in parts if part.importance != OF_LIGHT],
+        "minimal": [part for part in parts if part.importance < 2],
+    }
+    film = [_Part(1, form.BLACK_AND_WHITE)] if facts and facts.black_and_white else []
+    return {name: _filled([*chosen[name], *film, *_ending(kind, name)], count) for name in VARIATIONS}
 
 
-def _parts(material: Material, facts: Facts | None) -> Iterator[tuple[int, str]]:
-    """The parts in the order of the form, each with its importance (0 goes in first)."""
-    title = [short for phrase in phrases(material.title) if (short := _within(phrase, WORDS_OF_TITLE, TOKENS_OF_TITLE))]
-    yield from zip((0, 5, 6), title, strict=False)
-    for caption in material.captions[:1]:
-        if short := _within(" ".join(phrases(caption)), WORDS_OF_CAPTION, TOKENS_OF_CAPTION):
-            yield 1, short
-    if facts and material.kind not in EMBLEMS:
-        yield from _known((3, PEOPLE, facts.people), (6, MOTION, facts.motion))
-    seen = _within(opening(material.description), WORDS_OF_CAPTION, TOKENS_OF_TITLE)
-    if seen:
-        yield 4, seen
-    for word in key_words(material.description, " ".join([*title, seen]), KEY_WORDS):
-        yield 7, word
-    if facts and material.kind not in EMBLEMS:
-        yield from _known((4, BRIGHTNESS, facts.brightness), (4, WARMTH, facts.warmth), (6, CONTRAST, facts.contrast))
-    if facts:
-        yield from _colours(facts)
-    if composition := COMPOSITION.get(material.kind):
-        yield 2, composition
-    yield 5, QUALITY.get(material.kind, USUAL_QUALITY)
+def fact_words(facts: Facts) -> tuple[str, ...]:
+    """What was measured, in the words of the form."""
+    people = [form.PEOPLE[facts.people]] if facts.people in form.PEOPLE else []
+    motion = [form.MOTION[facts.motion]] if facts.motion in form.MOTION else []
+    return (*people, *motion, *(part.text for part in (*_light(facts), *_colours(facts))))
 
 
-def _known(*asked: tuple[int, dict[str, str], str]) -> Iterator[tuple[int, str]]:
-    for importance, words, fact in asked:
+def _filled(parts: list[_Part], count: Count) -> str:
+    """The parts that fit, in their order; those of less importance are tried after the others."""
+    kept: dict[int, str] = {}
+
+    def joined(at: int, text: str) -> str:
+        return ", ".join(text for _, text in sorted((kept | {at: text}).items()))
+
+    for at, part in sorted(enumerate(parts), key=lambda one: one[1].importance):
+        if part.text.lower() in (text.lower() for text in kept.values()):
+            continue
+        text = part.text
+        if count(joined(at, text)) > TOKENS and part.most:
+            text = shorten(text, lambda short, at=at: count(joined(at, short)) <= TOKENS)  # type: ignore[misc]
+        if text and count(joined(at, text)) <= TOKENS:
+            kept[at] = text
+    return ", ".join(kept[at] for at in sorted(kept))
+
+
+def _parts(material: Material, facts: Facts | None, count: Count) -> Iterator[_Part]:
+    """What is to be seen, in the order of the form."""
+
+    def short(text: str, most: int) -> str:
+        return shorten(text, lambda one: count(one) <= most)
+
+    title = [text for phrase in phrases(material.title) if (text := short(phrase, TOKENS_OF_TITLE))]
+    for importance, text in zip((0, 5, 6), title, strict=False):
+        yield _Part(importance, text, TOKENS_OF_TITLE)
+    said = [*title]
+    for importance, caption in zip((1, 3, 4), material.captions, strict=False):
+        seen = " ".join(phrases(caption))
+        seen = without_people(seen) if names_people(" ".join(title)) else seen
+        if (text := short(seen, TOKENS_OF_CAPTION)) and not find_banned(text):
+            said.append(text)
+            yield _Part(importance, text, TOKENS_OF_CAPTION)
+    described = _described(material)
+    for importance, scene in zip((4, 6), described, strict=False):
+        if text := short(scene, TOKENS_OF_SCENE):
+            said.append(text)
+            yield _Part(importance, text, TOKENS_OF_SCENE)
+    if material.kind not in form.EMBLEMS:
+        for text in _latest(material, short):
+            said.append(text)
+            yield _Part(5, text, TOKENS_OF_SCENE)
+    english = [material.description] if is_english(material.description) else []
+    for word in key_words(". ".join([*english, *material.titles]), " ".join(said), KEY_WORDS):
+        if not find_banned(word):
+            yield _Part(7, word)
+    if facts and material.kind not in form.EMBLEMS:
+        people = form.PEOPLE.get(facts.people, "")
+        if people and not any(map(names_people, said)):
+            yield _Part(3, people)
+        if facts.motion in form.MOTION:
+            yield _Part(6, form.MOTION[facts.motion])
+
+
+def _described(material: Material) -> list[str]:
+    """What a description says that the title does not."""
+    if not is_english(material.description):
+        return []
+    title = set(material.title.lower().split())
+    return [
+        scene
+        for scene in scenes(material.description)
+        if not find_banned(scene) and any(says_much(word) and word.lower() not in title for word in scene.split())
+    ]
+
+
+def _latest(material: Material, short: Callable[[str, int], str]) -> Iterator[str]:
+    """What the latest videos are about: the first phrase of each title."""
+    for title in material.titles[:TITLES]:
+        for phrase in phrases(title)[:1]:
+            if (text := short(phrase, TOKENS_OF_SCENE)) and not find_banned(text):
+                yield text
+
+
+def _light(facts: Facts) -> Iterator[_Part]:
+    tables = (
+        (4, form.BRIGHTNESS, facts.brightness),
+        (4, form.WARMTH, facts.warmth),
+        (6, form.CONTRAST, facts.contrast),
+    )
+    for importance, words, fact in tables:
         if fact in words:
-            yield importance, words[fact]
+            yield _Part(importance, words[fact])
 
 
-def _colours(facts: Facts) -> Iterator[tuple[int, str]]:
+def _colours(facts: Facts) -> Iterator[_Part]:
     if facts.black_and_white:
-        yield 1, BLACK_AND_WHITE
+        yield _Part(1, form.BLACK_AND_WHITE)
         return
     if facts.palette:
-        yield 2, f"{' and '.join(facts.palette)} colors"
-    if facts.colourfulness >= VIVID:
-        yield 6, "vivid colors"
-    elif facts.colourfulness < MUTED:
-        yield 6, "muted colors"
+        yield _Part(2, f"{' and '.join(facts.palette)} colors")
+    if facts.colourfulness >= form.VIVID:
+        yield _Part(6, form.VIVID_COLOURS)
+    elif facts.colourfulness < form.MUTED:
+        yield _Part(6, form.MUTED_COLOURS)
 
 
-def _within(phrase: str, words: int, tokens: int) -> str:
-    while estimate_tokens(short := shorten(phrase, words)) > tokens:
-        words -= 1
-    return short
-
-
-_OWN_WORDS = frozenset(
-    " ".join(
-        [*COMPOSITION.values(), *QUALITY.values(), USUAL_QUALITY, BLACK_AND_WHITE]
-        + [words for table in (PEOPLE, MOTION, BRIGHTNESS, WARMTH, CONTRAST) for words in table.values()]
-        + ["vivid muted colors red orange yellow green teal blue navy purple pink brown beige grey"]
-        + ["the of in on at to for with from"]
-    )
-    .replace(",", "")
-    .split()
-)
+def _ending(kind: str, variation: Variation) -> Iterator[_Part]:
+    if composition := COMPOSITIONS[variation].get(kind):
+        yield _Part(1, composition)
+    yield _Part(5, form.QUALITY.get(kind, form.USUAL_QUALITY))

@@ -17,12 +17,13 @@ from generation.asked import work_of
 from generation.engine.guides.skeleton import to_json
 from generation.looks import show, take_away
 from generation.material import material_of, seen_of
-from generation.models import Guide, Reference
+from generation.models import Guide, PromptDraft, Reference
+from generation.models.looked_at import fingerprint, writer_name
 from generation.models.reference import keep_reference
 from generation.stages.check import may_pass_unchecked
 from generation.stages.engine_door import engine
 from generation.stages.finish import finish
-from generation.stages.write import SOURCE
+from generation.stages.writers import writers
 from generation.walk import begin, complete, guide_walk, paint_together, write_walk
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.batch import Batch
@@ -39,22 +40,33 @@ if TYPE_CHECKING:
 
     from generation.engine import Engine
     from generation.engine.jobs import GuideKind
-    from generation.models import GenerationRequest, PromptDraft
+    from generation.models import GenerationRequest
     from generation.work import Look, Work
 
 logger = logging.getLogger(__name__)
+
+MOST_UNKNOWN = 30  # words of a description that are listed
 
 
 def serve_draft(lease: Lease[PromptDraft]) -> None:
     """Write the prompt of a leased draft."""
     draft = lease.row()
-    written, facts = write_walk(material_of(draft), seen_of(draft), lease.tell, {})
+    read = fingerprint(draft.subject, draft.target)
+    drafted, described = write_walk(material_of(draft), seen_of(draft), writers(), lease.tell, {})
     lease.end(
         State.DONE,
-        prompt=written.prompt,
-        negative=written.negative,
-        facts=facts.to_dict() if facts else {},
-        source=SOURCE,
+        prompt=drafted.written.prompt,
+        negative=drafted.written.negative,
+        variations=drafted.written.variations,
+        facts=described.facts.to_dict() if described.facts else {},
+        captions=list(described.captions),
+        captioner=described.captioner,
+        captions_fault=described.fault,
+        unknown_words=list(drafted.unknown[:MOST_UNKNOWN]),
+        source=drafted.source,
+        writer=writer_name() if drafted.source == PromptDraft.Source.MODEL else "",
+        fallback=drafted.fallback,
+        fingerprint=read,
     )
 
 

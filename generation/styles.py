@@ -6,14 +6,13 @@ The words themselves are rows that an operator edits; those that come with the p
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from generation.budget import TOKENS, estimate_tokens
 from generation.emphasis import inside_weights
 from generation.engine.jobs import MOST_WINDOWS
 from generation.engine.tokenizer import EVERYDAY_WORDS
-from generation.prompt_form import TOKENS, estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,16 +57,13 @@ class Composed:
     prompt: str
     negative: str
     tokens: int
+    is_translated: bool = False
+    unknown: tuple[str, ...] = ()  # words that could not be put into English
 
     @property
     def is_too_long(self) -> bool:
         """Whether the model may not read its end."""
         return self.tokens > TOKENS * MOST_WINDOWS
-
-    @property
-    def has_other_letters(self) -> bool:
-        """Whether some of it is in a script that models do not read: they know Latin letters alone."""
-        return any(letter.isalpha() and "LATIN" not in unicodedata.name(letter, "LATIN") for letter in self.prompt)
 
 
 def template_fault(template: str) -> Fault | None:

@@ -67,6 +67,7 @@ urlpatterns = [
     path("references/<uuid:pk>/file/", references.reference_file, name="reference_file"),
     path("drafts/<uuid:pk>/status/", generate.draft_status, name="draft_status"),
     path("drafts/<uuid:pk>/rewrite/", generate.draft_rewrite, name="draft_rewrite"),
+    path("drafts/<uuid:pk>/use/", generate.draft_use, name="draft_use"),
     path("styles/<slug:key>/preview/", styles.style_file, name="style_file"),
     path("loras/", loras.loras, name="loras"),
     path("loras/imports/", loras.lora_imports, name="lora_imports"),

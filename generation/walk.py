@@ -27,19 +27,23 @@ if TYPE_CHECKING:
 
     from generation.engine import Engine
     from generation.engine.jobs import GuideKind
-    from generation.facts import Facts
-    from generation.prompt_form import Material, Written
+    from generation.prompt_form import Material
+    from generation.stages.describe import Described
     from generation.stages.guide import Found
+    from generation.stages.write import Drafted
+    from generation.stages.writers import Writers
     from generation.work import Look, Tell, Work
 
 
-def write_walk(material: Material, seen: Seen, tell: Tell, timings: dict[str, float]) -> tuple[Written, Facts | None]:
-    """Look at the frames and write the prompt."""
+def write_walk(
+    material: Material, seen: Seen, writers: Writers, tell: Tell, timings: dict[str, float]
+) -> tuple[Drafted, Described]:
+    """Look at the frames and write the prompt, each with the models that there are."""
     with _timed("describe", timings):
-        facts = describe(seen, tell)
+        described = describe(seen, writers.painter, tell)
     with _timed("write", timings):
-        written = write(material, facts, tell)
-    return written, facts
+        drafted = write(material, described, writers.profile, writers.language, tell)
+    return drafted, described
 
 
 def guide_walk(picture: Image, kind: GuideKind, tell: Tell) -> Found:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST_WORD = 20
 NUMBER = re.compile(r"[0-9]{1,4}")
@@ -18,33 +22,41 @@ _EPISODE = re.compile(
     r"[#№]\s*\d+|\b\d+(?:-?[йяе])?\s+(?:сезон|серия|выпуск|эпизод|часть)\b|\b\d+\s*/\s*\d+\b|\b\d+(?:k|p|fps|hz)\b",
     re.IGNORECASE,
 )
-_BORDER = re.compile(r"[|•·:;!?…()\[\]{}«»\"“”\n]+|\s[-–—~/\\]+\s|(?<=\w{4})\.+(?:\s|$)|,+(?:\s|$)")
+_NO_END = "".join(
+    rf"(?<!\b{short})" for short in ("Dr", "Mr", "Ms", "Mrs", "St", "vs", "No", "Mt", "Jr", "Sr", "etc", r"\w")
+)
+_BORDER = re.compile(
+    rf"[|•·:;!?…()\[\]{{}}«»\"“”\n]+|\s[-–—~/\\]+\s|(?<=\w){_NO_END}\.+(?:\s|$)|,+(?:\s|$)", re.IGNORECASE
+)
+_HASHTAG = re.compile(r"(?<![\w&/])#([a-z][a-z0-9]{2,30})", re.IGNORECASE)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NOT_DECOMPOSED = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "æ": "ae", "Æ": "Ae", "œ": "oe", "ı": "i", "’": "'"}
 )
 
 
-def _words(text: str) -> frozenset[str]:
+def set_of(text: str) -> frozenset[str]:
+    """The words of ``text``."""
     return frozenset(text.split())
 
 
-_NOISE = _words(
+_NOISE = set_of(
     """
     official video videos trailer teaser vlog vlogs shorts hd uhd fullhd hdr remastered subscribe lyrics feat ft
-    prod wtf omg lol clickbait livestream episode http https www
+    prod wtf omg lol clickbait livestream episode http https www viral trending fyp foryou foryoupage explore reels
     """
 )
-_TO_VIEWERS = _words("i me my we us our you your let lets please thanks hi hello hey welcome how")
-LEAST_OPENING = 4  # words
-_OF_DESCRIPTIONS = _words(
+_OF_DESCRIPTIONS = set_of(
     """
-    channel watch like likes share comment comments link links youtube instagram facebook twitter tiktok
-    telegram patreon discord music audio follow click here below description thanks thank please support join
-    sponsor email gear
+    channel channels subscribe subscribed subscribers watching
+    like likes share comment comments link links youtube instagram facebook twitter tiktok
+    telegram patreon discord audio follow click here below description thanks thank please support join
+    sponsor sponsors sponsored email gear download ebook merch discount promo code slides timestamps playlist giveaway
+    hello hi welcome
     """
 )
-_SMALL = _words(
+SMALL = set_of(
     """
     a an the and or but of to in on at by for from with without into onto over under as is are was were be been
     it its this that these those i you he she we they me my your his her our their not no so if than then there
@@ -53,7 +65,13 @@ _SMALL = _words(
     going make made many much never only other out really same still them through until up while
     """
 )
-_ENGLISH = _words("the and of to in is with for that this")
+_OF_MUSIC = set_of("music song track background")  # "Music: …" names what is heard; as a hashtag it may be the subject
+_PLACES = set_of(
+    """
+    in on at by with from into onto over under behind beside between through across around near inside outside along
+    against above below during before after and or but who which that while where when for to of about out up down
+    """
+)
 
 
 def phrases(text: str) -> list[str]:
@@ -66,36 +84,68 @@ def phrases(text: str) -> list[str]:
     return [phrase for piece in _BORDER.split(text) if (phrase := _phrase(piece))]
 
 
+def without_episodes(text: str) -> str:
+    """``text`` without "S01E02", "part 3", "серия 5": in its own language, before anything is translated."""
+    return _EPISODE.sub(" | ", text)
+
+
 def key_words(text: str, known: str, count: int) -> list[str]:
-    """Up to ``count`` words that an English ``text`` repeats and that are not in ``known``, the most frequent first.
+    """Up to ``count`` words of an English ``text`` that are not in ``known``: hashtags, then what it repeats.
 
-    Other languages give none: their small words cannot be told from those that matter.
+    A tag's words are parted at their capitals: ``#WinterHike`` gives "winter hike".
     """
+    taken = SMALL | _OF_DESCRIPTIONS | _OF_MUSIC | _NOISE | {_stem(word) for word in known.lower().split()}
+    tags = [_HUMP.sub(" ", tag).lower() for tag in _HASHTAG.findall(_visible(text))]
     words = [word.lower() for phrase in phrases(text) for word in phrase.split()]
-    if len(_ENGLISH & set(words)) < 3:
-        return []
-    taken = _SMALL | _OF_DESCRIPTIONS | {word.lower() for word in known.split()}
-    counted = Counter(word for word in words if len(word) > 3 and word.isalpha() and word not in taken)
-    return [word for word, times in counted.most_common(count) if times > 1]
+    counted = Counter(word for word in words if len(word) > 3 and word.isalpha())
+    found: dict[str, str] = {}
+    for word in [*tags, *(word for word, times in counted.most_common() if times > 1)]:
+        if not any(one in taken or _stem(one) in taken for one in word.split()) and len(word) <= LONGEST_WORD:
+            found.setdefault(_stem(word), word)
+    return list(found.values())[:count]
 
 
-def opening(text: str) -> str:
-    """The first phrase of an English ``text`` that says what is to be seen: not to the viewer, not about the video."""
-    for phrase in phrases(text):
-        words = {word.lower() for word in phrase.split()}
-        if len(words) >= LEAST_OPENING and words & _ENGLISH and not words & (_TO_VIEWERS | _OF_DESCRIPTIONS):
-            return phrase
+def says_much(word: str) -> bool:
+    """Whether a word says something by itself: it is not one of the small ones, nor a number."""
+    return _says_something(word)
+
+
+def talks_to_viewers(phrase: str) -> bool:
+    """Whether a phrase is about the channel, links or what viewers are asked to do, or says whose music it is."""
+    words = phrase.lower().split()
+    return bool(_OF_DESCRIPTIONS & set(words)) or words[0] in _OF_MUSIC
+
+
+def shorten(phrase: str, fits: Callable[[str], bool]) -> str:
+    """As much of the beginning of ``phrase`` as fits; it ends where a part of the sentence does, if that leaves enough.
+
+    Empty where not even the first word fits.
+    """
+    if fits(phrase):
+        return phrase
+    words = phrase.split()
+    ends = [at for at in range(2, len(words)) if words[at].lower() in _PLACES]
+    for natural in (True, False):
+        for at in range(len(words) - 1, 0, -1):
+            short = _without_loose_end(words[:at])
+            if (at in ends or not natural) and short and fits(" ".join(short)):
+                if natural and 3 * len(short) < _most(words, fits):
+                    break  # too little would be left
+                return " ".join(short)
     return ""
 
 
-def shorten(phrase: str, words: int) -> str:
-    """The first ``words`` words; where that cuts something off, without small ones ("of the") left over at the end."""
-    every = phrase.split()
-    return phrase if len(every) <= words else " ".join(_without_loose_end(every[:words]))
+def _most(words: list[str], fits: Callable[[str], bool]) -> int:
+    return next((at for at in range(len(words), 0, -1) if fits(" ".join(words[:at]))), 0)
+
+
+def _stem(word: str) -> str:
+    """Singular and plural are one word."""
+    return word.removesuffix("s")
 
 
 def _without_loose_end(words: list[str]) -> list[str]:
-    while words and words[-1].lower() in _SMALL:
+    while words and words[-1].lower() in SMALL:
         words = words[:-1]
     return words
 
@@ -125,7 +175,7 @@ def _phrase(piece: str) -> str:
 
 
 def _says_something(word: str) -> bool:
-    return len(word) > 1 and not word.isdigit() and word.lower().partition("'")[0] not in _SMALL
+    return len(word) > 1 and not word.isdigit() and word.lower().partition("'")[0] not in SMALL
 
 
 def _latin(word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -50,6 +51,23 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     value = text(name, default)
     if value not in choices:
         raise ImproperlyConfigured(f"{name} is {value!r}; it takes one of {', '.join(choices)}.")
+    return value
+
+
+def choice_or_address(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """Read one of a few words, or the address of an HTTP server, such as ``http://127.0.0.1:8000``."""
+    value = text(name, default)
+    if value in choices:
+        return value
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or any(char.isspace() for char in value):
+        raise ImproperlyConfigured(f"{name} takes one of {', '.join(choices)}, or an address: http://… or https://….")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"{name} takes an address without a name, password, “?” or “#” in it.")
     return value
 
 

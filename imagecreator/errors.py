@@ -71,6 +71,8 @@ _OTHER_WAY = _("Do without it, or ask the operator for another model.")
 _ASK_OPERATOR = _("Tell the operator of this site.")
 _CHECK_MODELS = _("Tell the operator: “manage.py models check” says what is wrong.")
 _LATER = _("Try again later.")
+_FORM_WRITES = _("Edit the prompt that was put together without it.")
+_WRITE_AGAIN = _("Edit the prompt that was put together without it, or have it written again later.")
 _FETCH_BY_HAND = _("Download the file on your device, and upload it here.")
 _OPEN_AND_CHECK = _("Open the address in your browser and check it.")
 
@@ -169,6 +171,12 @@ ERRORS: dict[str, ErrorText] = {
         _("The network for styles is damaged or of the wrong kind."),
         _CHECK_MODELS,
     ),
+    "no_captioner": ErrorText(
+        _("The model in use, %(profile)s, has nothing that puts pictures into words."), _OTHER_WAY
+    ),
+    "captioner_wrong": ErrorText(
+        _("The model that puts pictures into words is damaged or of the wrong kind."), _CHECK_MODELS
+    ),
     "restyle_failed": ErrorText(
         _("The picture could not be restyled: what the network sees in it are no numbers."),
         _("Choose another picture for the style."),
@@ -189,6 +197,19 @@ ERRORS: dict[str, ErrorText] = {
     "mask_empty": ErrorText(
         _("The mask marks nothing that could be painted."), _("Mark in white, on black, what is to be painted anew.")
     ),
+    # the language model: without it the form writes
+    "no_language_model": ErrorText(_("There is no language model here."), _FORM_WRITES),
+    "language_wrong": ErrorText(_("The language model is damaged or of the wrong kind."), _CHECK_MODELS),
+    "language_no_memory": ErrorText(_("The machine has too little memory for its language model."), _ASK_OPERATOR),
+    "language_away": ErrorText(_("The language model's server cannot be reached, or broke off."), _WRITE_AGAIN),
+    "language_slow": ErrorText(_("The language model did not answer in time."), _WRITE_AGAIN),
+    "language_busy": ErrorText(_("The language model's server has too much to do."), _WRITE_AGAIN),
+    "language_refused": ErrorText(_("The language model's server refused the question."), _CHECK_MODELS),
+    "language_trouble": ErrorText(_("The language model's server has trouble of its own."), _WRITE_AGAIN),
+    "language_stranger": ErrorText(
+        _("What answers at the address of the language model's server is no such server."), _CHECK_MODELS
+    ),
+    "language_answer": ErrorText(_("The language model answered twice what cannot be used."), _FORM_WRITES),
     # LoRAs
     "lora_too_large": ErrorText(_("The LoRA file is larger than %(limit_mb)s MB."), _CHOOSE_LORA),
     "lora_zip": ErrorText(

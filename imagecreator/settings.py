@@ -183,6 +183,12 @@ PROFILE = env.text("PROFILE", "preview")
 MODELS_DIR = env.path("MODELS_DIR", DATA_DIR / "models")
 UNCHECKED_PICTURES = env.choice("UNCHECKED_PICTURES", "hold", ("hold", "allow"))  # where a profile has no checker
 
+# ---- the language model that writes prompts ----
+LANGUAGE_MODEL = env.choice_or_address("LANGUAGE_MODEL", "none", ("none", "worker"))
+LANGUAGE_MODEL_NAME = env.text("LANGUAGE_MODEL_NAME")  # what the server at that address calls it
+LANGUAGE_MODEL_KEY = env.text("LANGUAGE_MODEL_KEY").strip()
+LANGUAGE_MODEL_SECONDS = env.number("LANGUAGE_MODEL_SECONDS", 120, least=1)  # for a prompt, a second try included
+
 # ---- security ----
 HTTPS = env.boolean("HTTPS", False)
 SECURE_SSL_REDIRECT = HTTPS

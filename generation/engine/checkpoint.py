@@ -94,13 +94,17 @@ def faults(profile: Profile) -> list[str]:
 
 def weight_files(folder: Path, part: str) -> list[Path]:
     """The files that hold a part's weights: one, or the shards that an index names. ValueError for a bad index."""
-    whole = folder / part / f"{WEIGHTS[part]}.safetensors"
+    return files_of(folder / part / f"{WEIGHTS[part]}.safetensors")
+
+
+def files_of(whole: Path) -> list[Path]:
+    """That file, or where an index lies in its place, the shards which it names. ValueError for a bad index."""
     index = whole.with_suffix(".safetensors.index.json")
     if whole.exists() or not index.exists():
         return [whole]
     shards = read_table(index).get("weight_map")
     if not isinstance(shards, dict) or not shards:
-        raise ValueError(f"{part}/{index.name} names no files")
+        raise ValueError(f"{whole.parent.name}/{index.name} names no files")
     return [whole.with_name(Path(str(name)).name) for name in sorted(set(map(str, shards.values())))]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from traceback import clear_frames
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from generation.engine.errors import EngineError
+from generation.engine.language.door import LanguageModel
+from generation.engine.language.kept import Kept as KeptLanguage
 from generation.engine.roles import role
+from generation.engine.room import with_room
 from generation.engine.upscale.kept import Kept
 
 if TYPE_CHECKING:
@@ -14,13 +16,12 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from generation.engine.captions.captioner import Captioner
     from generation.engine.jobs import PaintJob, Verdict
     from generation.engine.load import Loaded
     from generation.engine.profile import Profile
     from generation.engine.restyle.options import Restyle
     from generation.engine.upscale.options import Way
-
-T = TypeVar("T")
 
 
 class Engine:
@@ -35,7 +36,9 @@ class Engine:
         self._loaded: Loaded | None = None
         self._tokenizer: Any = None
         self._style_network: Any = None
+        self._captioner: Captioner | None = None
         self._upscaler = Kept(profile)
+        self._language = KeptLanguage(profile)
 
     @property
     def loaded(self) -> bool:
@@ -43,7 +46,7 @@ class Engine:
         return self._loaded is not None
 
     def load(self) -> None:
-        """Load the models now, if they are not there yet; where memory is short, a loaded upscaler goes first."""
+        """Load the models now, if they are not there yet; where memory is short, others that are loaded go first."""
         self._models()
 
     def paint(
@@ -67,10 +70,11 @@ class Engine:
         total, first), lora_not_numbers, lora_no_effect; nothing of such a file stays behind. And what `start.inspect`
         says of a start picture and its mask. Of guides: those of `ControlNets.open` and `controls.inspect_guides`. A
         guide's ControlNet is loaded when a job first follows one, and kept while others do. Where memory is short, a
-        loaded upscaler goes first.
+        loaded upscaler, captioner and language model go first.
         """
-        painted = _with_room(lambda: self._paint(jobs, on_step, on_look), self._upscaler.drop)
+        painted = with_room(lambda: self._paint(jobs, on_step, on_look), self._drop_others)
         self._upscaler.passed_over()
+        self._language.passed_over()
         return painted
 
     def enlarge(self, image: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -107,7 +111,7 @@ class Engine:
                     self._style_network = open_network(role(self.profile, "style_network").folder)
                 return restyle(self._style_network, content, style, options, on_step, on_look)
 
-        return _with_room(restyled, lambda: any([self._drop_painters(), self._upscaler.drop()]))
+        return with_room(restyled, lambda: any([self._drop_painters(), self._drop_others()]))
 
     def upscale(
         self,
@@ -147,7 +151,35 @@ class Engine:
             with quiet(), card_errors(), memory_errors():
                 return upscale(self._upscaler.get(), plain, size, prompt, negative, seed, on_step)
 
-        return _with_room(upscaled, self._drop_painters)
+        return with_room(upscaled, lambda: any([self._drop_painters(), self._drop_captioner(), self._language.drop()]))
+
+    @property
+    def has_captioner(self) -> bool:
+        """Whether the profile names a captioner that is there; that it is whole is seen when it is loaded."""
+        named = self.profile.roles.get("captioner")
+        return named is not None and named.folder.is_dir()
+
+    def caption(self, frames: Sequence[Image.Image]) -> list[str]:
+        """What each frame shows: a lowercase English line each, in order; the same for the same frame.
+
+        "" for a frame of which the profile's captioner cannot say anything that it is sure enough of. Frames may have
+        any mode and size; sixteen are looked at together, fewer where memory is short. The model is loaded at its first
+        use and kept; where memory is short, the models that paint go. EngineError: no_captioner(profile),
+        role_missing(folder), captioner_wrong(reason), out_of_memory, card_failed.
+        """
+        from generation.engine.card import card_errors
+        from generation.engine.memory import memory_errors
+        from generation.engine.quiet import quiet
+
+        def captioned() -> list[str]:
+            with quiet(), card_errors(), memory_errors():
+                if self._captioner is None:
+                    from generation.engine.captions.files import open_captioner
+
+                    self._captioner = open_captioner(self.profile)
+                return self._captioner.caption(frames)
+
+        return with_room(captioned, lambda: any([self._drop_painters(), self._upscaler.drop(), self._language.drop()]))
 
     def check(self, images: Sequence[Image.Image]) -> list[Verdict]:
         """What the profile's safety checker says of each picture; the pictures stay as they are.
@@ -166,6 +198,18 @@ class Engine:
         except Exception as error:
             raise EngineError("card_failed" if is_about_card(error) else "checker_failed") from error
 
+    def language_model(self, seconds: float) -> LanguageModel:
+        """The profile's language model, with so much time for an answer.
+
+        It is loaded at its first use and kept until many have painted without it, or memory is short; where memory is
+        short for it, all other models go first.
+        """
+        return LanguageModel(
+            self._language,
+            seconds,
+            make_room=lambda: any([self._drop_painters(), self._upscaler.drop(), self._drop_captioner()]),
+        )
+
     def count_tokens(self, text: str) -> int:
         """How many CLIP tokens a prompt takes, without those that mark start and end, and without signs of weights.
 
@@ -183,7 +227,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the models and their memory. The next call loads them anew."""
-        self._upscaler.drop()
+        self._drop_others()
         self._drop_painters()
         self._tokenizer = None
         network, self._style_network = self._style_network, None
@@ -215,8 +259,12 @@ class Engine:
         if self._loaded is None:
             from generation.engine.load import load
 
-            self._loaded = _with_room(lambda: load(self.profile), self._upscaler.drop)
+            self._loaded = with_room(lambda: load(self.profile), self._drop_others)
         return self._loaded
+
+    def _drop_others(self) -> bool:
+        """Let go of the models that do not paint, but for the style network; whether there were any."""
+        return any([self._upscaler.drop(), self._drop_captioner(), self._language.drop()])
 
     def _drop_painters(self) -> bool:
         """Let go of the models that paint and of their memory; whether there were any."""
@@ -228,17 +276,11 @@ class Engine:
         free(device)
         return True
 
+    def _drop_captioner(self) -> bool:
+        if self._captioner is None:
+            return False
+        from generation.engine.memory import free
 
-def _with_room(make: Callable[[], T], make_room: Callable[[], bool]) -> T:
-    """What `make` gives; where it runs out of memory and there is room to be made, it has a second try."""
-    try:
-        return make()
-    except EngineError as error:
-        if error.code != "out_of_memory":
-            raise
-        for each in (error, error.__cause__):
-            if each is not None:
-                clear_frames(each.__traceback__)  # they hold what was loaded in vain
-        if not make_room():
-            raise
-    return make()
+        device, self._captioner = self._captioner.device, None
+        free(device)
+        return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from generation.engine.captions.options import parse_settings as parse_captioner_settings
 from generation.engine.errors import EngineError
 from generation.engine.tables import check, relative, within
 from generation.engine.upscale.options import parse_settings
@@ -15,15 +16,16 @@ if TYPE_CHECKING:
 
     from generation.engine.profile import Profile
 
-RoleName = Literal["inpaint", "pose", "face", "upscaler", "style_network"]
-"""A UNet of nine channels; ControlNets for poses and faces; an enlarger; the features for style transfer."""
+RoleName = Literal["inpaint", "pose", "face", "upscaler", "style_network", "captioner", "language_model"]
+"""A UNet of nine channels; ControlNets; an enlarger; features for style transfer; a BLIP; what writes prompts."""
 
 
 @dataclass(frozen=True)
 class Role:
     """A model of a profile. `folder` holds it; `shipped`, `licence` and `source` are as in `Profile`.
 
-    `settings` say how it is used, where its job has any: for upscalers, those of `upscale.options.Settings`.
+    `settings` say how it is used, where its job has any: those of `upscale.options.Settings` or
+    `captions.options.Settings`.
     """
 
     folder: Path
@@ -69,5 +71,7 @@ def _check_settings(name: str, settings: object) -> None:
         raise ValueError("must be a table")
     if name == "upscaler":
         parse_settings(settings)
+    elif name == "captioner":
+        parse_captioner_settings(settings)
     elif settings:
         raise ValueError("there are none for this role")

@@ -1,6 +1,6 @@
 """A tiny random Stable Diffusion: the real classes and file layout, a few megabytes, built in a second, without data.
 
-Beside it, below `guides/`, ControlNets as random as itself.
+Beside it, below `guides/`, ControlNets as random as itself, a BLIP in `captioner/` and a Llama in `language/`.
 
 For tests, and to try what moderators do: its pictures are soft clouds of colour that follow the seed and shift with
 the prompt, and show nothing.
@@ -27,7 +27,9 @@ from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionS
 from torch import nn
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
+from generation.engine.captions.build import Shape, build, write
 from generation.engine.jobs import GuideKind
+from generation.engine.language.tiny import build_llama
 from generation.engine.quiet import quiet
 from generation.engine.tokenizer import EVERYDAY_WORDS, build_tokenizer
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 SEED = 40
 TEXT_WIDTH = 32
 CONTRAST = 1.2  # of the decoded pictures; with SEED chosen by eye, so that a first look shows nebulae and not grey
+CAPTIONER = Shape(width=TEXT_WIDTH, heads=4, layers=2, text_layers=2, side=32, patch=8, longest=64, spread=0.1)
+BREVITY = 1.0  # how much likelier the end of a line is than chance has it: it then comes after some words
 BLUR = torch.tensor([1.0, 2.0, 1.0])
 
 
@@ -56,6 +60,8 @@ def build_tiny(folder: Path, *, flags: bool = False, xl: bool = False) -> None:
             pipe.save_pretrained(built, safe_serialization=True)
             for number, kind in enumerate(get_args(GuideKind)):
                 _controlnet(pipe.unet, SEED + number).save_pretrained(built / "guides" / kind)
+            write(*_captioner(), built / "captioner")
+            build_llama(built / "language", SEED)
         readable = (built / "model_index.json").stat().st_mode
         for weights in built.rglob("*.safetensors"):
             weights.chmod(readable)  # safetensors makes files that only their owner may read
@@ -194,6 +200,13 @@ def _soften(model: nn.Module) -> None:
             module.weight.data = torch.randn(outs, ins, 1, 1) * blur * ins**-0.5
             if module.bias is not None:
                 module.bias.data = torch.randn(outs) * 0.1
+
+
+def _captioner() -> tuple[Any, Any]:
+    """Its lines follow the picture."""
+    model, processor = build(sorted({*EVERYDAY_WORDS}), CAPTIONER, SEED)
+    model.text_decoder.cls.predictions.bias.data[processor.tokenizer.sep_token_id] += BREVITY
+    return model, processor
 
 
 def _safety_checker(flags: bool) -> StableDiffusionSafetyChecker:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from generation.budget import TOKENS
 from generation.emphasis import fragments
 from generation.engine.jobs import MOST_WINDOWS
 from generation.engine.tokenizer import END, START, WORD_END
-from generation.prompt_form import TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

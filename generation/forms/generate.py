@@ -14,6 +14,7 @@ from generation import quota
 from generation.engine.tokens import counted, open_tokenizer
 from generation.forms.finishing import FinishingForm
 from generation.forms.guiding import GuidingForm
+from generation.forms.writing import WritingForm
 from generation.models import GenerationRequest
 from generation.models.paces import pace_key
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, random_seed
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 SAME = "same"  # beside the modes: the number of steps that came with a recipe
 
 
-class GenerateForm(FinishingForm, GuidingForm):
+class GenerateForm(WritingForm, FinishingForm, GuidingForm):
     """``id`` is chosen when the page is made, so that a form sent twice asks once.
 
     ``profile`` is the one in use, with its modes. ``steps`` come with the recipe of a picture that took another number
@@ -50,7 +51,7 @@ class GenerateForm(FinishingForm, GuidingForm):
         max_length=MAX_PROMPT,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_(
-            "What the picture shows, in English, most important first. About 75 words are read at once. "
+            "What the picture shows, in English or Russian, most important first. About 75 words are read at once. "
             "(word:1.3) makes a word count more, (word:0.7) less."
         ),
     )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from generation.english import to_english
 from generation.models import Modifier, Style
 from generation.models.request import MAX_PROMPT
 from generation.rules import find_banned
-from generation.styles import Composed, compose
+from generation.styles import Composed, StyleWords, compose
 from imagecreator.errors import ExpectedError
 from imagecreator.words import clean_text
 
@@ -101,11 +102,15 @@ class StylingForm(forms.Form):
 
     @property
     def composed(self) -> Composed:
-        """What the model is given, by what stands in the form now, whether or not it may be asked for."""
-        negative = clean_text(str(self["negative"].value() or ""))
-        style = self.chosen_style
-        words = [modifier.words for modifier in self.chosen_modifiers]
-        return compose(self.own_prompt, negative, style.style_words if style else None, words)
+        """What the model is given, in English, by what stands in the form now, whether or not it may be asked for."""
+        own, negative = to_english(self.own_prompt), to_english(clean_text(str(self["negative"].value() or "")))
+        style = self.chosen_style.style_words if self.chosen_style else None
+        if style:
+            style = StyleWords(to_english(style.template).text, to_english(style.negative).text)
+        words = [to_english(modifier.words).text for modifier in self.chosen_modifiers]
+        composed = compose(own.text, negative.text, style, words)
+        unknown = dict.fromkeys([*own.unknown, *negative.unknown])
+        return replace(composed, is_translated=own.text != self.own_prompt, unknown=tuple(unknown))
 
     def typed(self) -> dict[str, Any]:
         """What stands in the form now, as the beginning of another."""
@@ -127,6 +132,7 @@ class StylingForm(forms.Form):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if "prompt" in values and "negative" in values:
             try:
+                _says_something(self.own_prompt)
                 screened(self.composed.prompt)
                 for text in (self.composed.prompt, self.composed.negative):
                     _short_enough(text)
@@ -139,6 +145,13 @@ def screened(text: str) -> None:
     """Refuse banned content, with the term."""
     if hit := find_banned(text):
         raise ValidationError(str(ExpectedError("banned", term=hit.term).problem), code="banned")
+
+
+def _says_something(own: str) -> None:
+    if own and not to_english(own).text.strip(" ,.;:!?"):
+        raise ValidationError(
+            _("None of these words could be put into English. Say in English what the picture shows."), code="unknown"
+        )
 
 
 def _short_enough(text: str) -> None:

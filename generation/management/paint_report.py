@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from generation.facts import Facts
-    from generation.prompt_form import Written
+    from generation.stages.describe import Described
+    from generation.stages.write import Drafted
     from generation.work import Work
 
 
 def report_of(
-    options: dict[str, Any], work: Work, facts: Facts | None, written: Written, frames: list[dict[str, Any]]
+    options: dict[str, Any], work: Work, described: Described, drafted: Drafted, frames: list[dict[str, Any]]
 ) -> dict[str, Any]:
     job = work.pictures[0].job
     width, height = work.pictures[0].image.size
@@ -22,9 +22,10 @@ def report_of(
         "height": height,
         "prompt": work.prompt,
         "negative": work.negative,
-        "written_prompt": written.prompt,
-        "captions": [],
-        "facts": facts.to_dict() if facts else None,
+        "written_prompt": drafted.written.prompt,
+        "captions": list(described.captions),
+        "source": drafted.source,
+        "facts": described.facts.to_dict() if described.facts else None,
         "mode": work.mode,
         "steps": job.steps,
         "guidance": job.guidance,

@@ -1,4 +1,4 @@
-"""What ``manage.py models check`` says of the models beside the base: pose and face guides, upscaler, style network."""
+"""What ``manage.py models check`` says of the models beside the base: guides, upscaler and the like."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from django.core.management.base import CommandError
 
 from generation.engine import EngineError
+from generation.engine.captions.folder import faults as captioner_faults
 from generation.engine.controlnets import inspect_role
 from generation.engine.inpaint_unet import inspect_inpaint
+from generation.engine.language.folder import faults as language_faults
 from generation.engine.upscale.folder import faults as upscaler_faults
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ LACKING = {
     "face": "no face guide",
     "upscaler": "no upscaler",
     "style_network": "no style transfer",
+    "captioner": "drafts are written without a look at what frames show",
+    "language_model": "no language model in the worker",
 }
 
 
@@ -46,6 +50,10 @@ def _fault(profile: Profile, name: str) -> str:
     folder = profile.roles[name].folder
     if name == "upscaler":
         return "; ".join(upscaler_faults(folder, profile.folder))
+    if name == "captioner":
+        return "; ".join(captioner_faults(folder))
+    if name == "language_model":
+        return "; ".join(language_faults(folder))
     if name == "inpaint":
         inspect_inpaint(profile)
     elif name == "style_network":

@@ -1,6 +1,6 @@
 """Words for scenes: many ways to say the same, in any order, with parts left out and words that mean nothing here.
 
-A caption may say what `generation.facts` measures in the picture, in the very words of `generation.prompt_form`: so a
+A caption may say what `generation.facts` measures in the picture, in the very words of `generation.form_words`: so a
 prompt written from a video asks for what the video looks like.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from generation import prompt_form
+from generation import form_words
 from generation.engine.tokenizer import EVERYDAY_WORDS
 from generation.facts import COLOURS, Facts, measure
 from generation.preview.drawing.patterns import SIGNS
@@ -107,17 +107,17 @@ OTHER_NAMES = {
 
 # Said of pictures of every kind: they must change nothing.
 GENERAL = (
-    prompt_form.COMPOSITION["thumbnail"],
-    *(prompt_form.QUALITY.values()),
-    prompt_form.USUAL_QUALITY,
-    *(prompt_form.MOTION.values()),
+    form_words.COMPOSITION["thumbnail"],
+    *(form_words.QUALITY.values()),
+    form_words.USUAL_QUALITY,
+    *(form_words.MOTION.values()),
     *("wallpaper", "background", "poster", "scene", "video thumbnail", "illustration", "masterpiece", "cinematic"),
     *("beautiful", "best quality", "dramatic", "epic", "professional", "digital art", "concept art", "4k", "view"),
 )
-EMBLEM_WORDS, BANNER_WORDS = prompt_form.COMPOSITION["avatar"], prompt_form.COMPOSITION["cover"]
+EMBLEM_WORDS, BANNER_WORDS = form_words.COMPOSITION["avatar"], form_words.COMPOSITION["cover"]
 UNWANTED = (
-    *prompt_form.NEGATIVE.split(", "),
-    prompt_form.NEGATIVE_WITHOUT_COLOUR,
+    *form_words.NEGATIVE.split(", "),
+    form_words.NEGATIVE_WITHOUT_COLOUR,
     *("ugly", "worst quality", "bad anatomy", "extra fingers", "noise", "grainy", "signature", "bad hands", "lowres"),
 )
 _LETTERS = ("aeiouy", "bcdfghklmnprstvwz")
@@ -182,14 +182,14 @@ def unwanted(rng: Generator) -> str:
     if rng.random() < 0.35:
         return ""
     if rng.random() < 0.4:
-        return prompt_form.NEGATIVE
+        return form_words.NEGATIVE
     return ", ".join(rng.choice(UNWANTED, int(rng.integers(1, 8)), replace=False))
 
 
 def vocabulary() -> list[str]:
     """Every word that captions may hold, and everyday ones, each once and in order."""
     texts: list[str] = [*COLOURS, *GREY, *ONE, *SEVERAL, *PORTRAITS, *CLOTHES, *COLOURINGS, *GENERAL, *UNWANTED]
-    texts += prompt_form.COMPOSITION.values()
+    texts += form_words.COMPOSITION.values()
     tables = (KINDS, TIMES, LOOKS, POSES, EXPRESSIONS, NUMBERS, OTHER_NAMES)
     texts += [text for table in tables for texts_of_one in table.values() for text in texts_of_one]
     texts += [word for table in _FACTS for word in table.values()]
@@ -234,18 +234,18 @@ def _count(who: Figures, rng: Generator) -> str:
     return _one(rng, SEVERAL if rng.random() < 0.6 else NUMBERS[who.count])
 
 
-_FACTS = (prompt_form.BRIGHTNESS, prompt_form.WARMTH, prompt_form.CONTRAST, {"": "vivid colors"}, {"": "muted colors"})
+_FACTS = (form_words.BRIGHTNESS, form_words.WARMTH, form_words.CONTRAST, {"": "vivid colors"}, {"": "muted colors"})
 
 
 def _measured(facts: Facts) -> Iterator[str]:
-    yield prompt_form.BRIGHTNESS.get(facts.brightness, "")
-    yield prompt_form.WARMTH.get(facts.warmth, "")
-    yield prompt_form.CONTRAST.get(facts.contrast, "")
+    yield form_words.BRIGHTNESS.get(facts.brightness, "")
+    yield form_words.WARMTH.get(facts.warmth, "")
+    yield form_words.CONTRAST.get(facts.contrast, "")
     if facts.black_and_white:
         return
-    if facts.colourfulness >= prompt_form.VIVID:
+    if facts.colourfulness >= form_words.VIVID:
         yield "vivid colors"
-    elif facts.colourfulness < prompt_form.MUTED:
+    elif facts.colourfulness < form_words.MUTED:
         yield "muted colors"
 
 

@@ -21,10 +21,10 @@ from PIL import Image
 from generation.engine import Mask, PaintJob
 from generation.engine.mask import alpha
 from generation.facts import oklab
+from generation.form_words import NEGATIVE
 from generation.preview import captions, judges, scenes
 from generation.preview.evaluate import CARD, WEIGHTS
 from generation.preview.painting import engine_on
-from generation.prompt_form import NEGATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 from generation.engine import Engine, PaintJob, load_profile
 from generation.engine.jobs import GuideKind
 from generation.engine.roles import Role
+from generation.form_words import NEGATIVE
 from generation.preview.scenes import WIDE
-from generation.prompt_form import NEGATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from channels_app.models import Channel, Video
 from channels_app.views.lookup import get_own
@@ -20,18 +20,21 @@ from generation.forms.finishing import OF_STYLE
 from generation.forms.generate import GenerateForm
 from generation.forms.guiding import KINDS, OF_GUIDE, OF_GUIDES
 from generation.forms.recipe import RecipeForm
+from generation.forms.writing import OF_WRITING
 from generation.models import PromptDraft
-from generation.models.subject import label_of
+from generation.models.profiles import profile_in_use
+from generation.models.subject import label_of, subject_field
 from generation.quota import left_today
 from generation.targets import TARGETS
 from generation.views.guides import leading
+from generation.views.ids import id_in
 from generation.views.kept import keep, kept
-from generation.views.profiles import profile_in_use
 from generation.views.recipes import filled
 from generation.views.subjects import address
 from generation.views.touch_up import asked_there
 from generation.work import BEST
 from imagecreator.errors import ExpectedError
+from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,6 +49,7 @@ STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS, *OF_GUIDES, *OF_STY
 WISHES: dict[str | None, Callable[[GenerateForm], dict[str, Any]]] = {  # of the form's buttons that ask for no picture
     "show": lambda form: form.typed(),
     "merge": lambda form: form.merged(),
+    "vary": lambda form: form.typed() | form.varied(),
     "without_start": lambda form: form.without(*OF_START, *OPTIONS),
     "without_mask": lambda form: form.without(*OF_MASK, *OPTIONS),
     "without_pose": lambda form: form.without(*OF_GUIDE["pose"]),
@@ -77,18 +81,23 @@ def generate_channel(request: SignedInRequest, pk: UUID, target: str) -> HttpRes
 def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -> HttpResponse:
     if request.method != "POST" and (page := asked_there(request, subject, target)):
         return redirect(page)
-    draft = PromptDraft.objects.for_subject(subject, target)
+    draft = _version(request, subject, target) or PromptDraft.objects.for_subject(subject, target)
     profile = profile_in_use()
     given: dict[str, Any] = {
         "profile": profile,
         "target": TARGETS[target],
         "channel": subject.channel if isinstance(subject, Video) else subject,
+        "draft": draft,
     }
     wish = request.POST.get("do")
     if wish == "show" and request.htmx:  # type: ignore[attr-defined]
         form = GenerateForm(request.POST, **given)
         shown = {"form": form, "final": form.composed, "tokens": form.tokens, "paces": form.paces}
         return render(request, "generation/_shown.html", shown)
+    if wish == "vary" and request.htmx:  # type: ignore[attr-defined]
+        form = GenerateForm(initial=WISHES["vary"](GenerateForm(request.POST, **given)), **given)
+        answer = render(request, "generation/_written.html", {"form": form, "draft": draft, "is_fresh": True})
+        return trigger_client_event(answer, "written", after="settle")
     filling = filled(request, subject, target, profile)
     if request.method != "POST":
         words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
@@ -130,10 +139,17 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "tokens": form.tokens,
         "paces": form.paces,
         "left": left_today(subject.owner.pk),
-        "unread": not (subject.title if isinstance(subject, Video) else subject.name).isascii(),
+        "versions": draft.others,
+        "is_stale": draft.is_stale,
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
     }
     return render(request, "generation/generate.html", context)
+
+
+def _version(request: SignedInRequest, subject: Video | Channel, target: str) -> PromptDraft | None:
+    """The written version that the address names."""
+    same = PromptDraft.objects.filter(target=target, state=State.DONE, **subject_field(subject))
+    return same.filter(pk=id_in(request.GET.get("version"))).first()
 
 
 def _chosen(named: Mapping[str, str], words: dict[str, Any]) -> dict[str, Any]:
@@ -165,5 +181,30 @@ def draft_status(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def draft_rewrite(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Write the prompt again from what the video or channel says now."""
     draft = get_own(PromptDraft, request, pk, "video", "channel")
-    PromptDraft.objects.for_subject(draft.subject, draft.target, again=True)
-    return redirect(keep(request, draft.generate_url, without=("prompt", "negative")))
+    again = PromptDraft.objects.for_subject(draft.subject, draft.target, again=True)
+    if again == draft and not again.is_live:
+        messages.info(
+            request,
+            _(
+                "Nothing has changed since this was written, so the form would write the same. "
+                "Choose a variation, or change the title or the description."
+            ),
+        )
+        return redirect(keep(request, _of_version(again)))
+    if not again.is_live:
+        messages.info(request, _("This was written before from the same words and frames: here it is again."))
+    return redirect(keep(request, _of_version(again), without=OF_WRITING))
+
+
+@login_required
+@require_POST
+def draft_use(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Put an earlier version into the form; all else in it stays."""
+    draft = get_own(PromptDraft, request, pk, "video", "channel")
+    return redirect(keep(request, _of_version(draft), without=OF_WRITING))
+
+
+def _of_version(draft: PromptDraft) -> str:
+    """The page with this draft, which the address names where it is not the newest."""
+    newest = PromptDraft.objects.for_subject(draft.subject, draft.target)
+    return draft.generate_url if draft == newest or draft.is_live else f"{draft.generate_url}?version={draft.pk}"

@@ -20,11 +20,11 @@ from generation.figures import COLOURS, LIMBS, shown
 from generation.forms.guides import GuidePictureForm, PoseForm
 from generation.forms.guiding import KINDS, why_not
 from generation.models import Guide
+from generation.models.profiles import profile_in_use
 from generation.models.subject import label_of
 from generation.targets import TARGETS
 from generation.views.kept import keep, leaves, with_kept
 from generation.views.picking import picked
-from generation.views.profiles import profile_in_use
 from generation.views.subjects import THUMBNAIL, address, own_subject
 from imagecreator.queue.changes import cancel, retry
 from imagecreator.queue.states import State

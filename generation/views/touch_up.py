@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods
 from generation.forms.finishing import OF_STYLE
 from generation.forms.touch_up import TouchUpForm, touched_up_of
 from generation.models import GenerationRequest
+from generation.models.profiles import profile_in_use
 from generation.models.request import random_seed
 from generation.models.subject import label_of, subject_field
 from generation.quota import left_today
 from generation.targets import TARGETS
 from generation.views.ids import id_in
 from generation.views.kept import kept
-from generation.views.profiles import profile_in_use
 from generation.views.recipes import own_image
 from generation.views.subjects import THUMBNAIL, address, own_subject
 from imagecreator.errors import ExpectedError

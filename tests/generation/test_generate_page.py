@@ -337,9 +337,3 @@ def test_generating_more_begins_with_what_was_asked_before(
     others = bobs.get(f"{address(own)}?from={before.pk}")
     assert "a happy rabbit" not in words(others)
     assert alices.get(f"{address(video)}?from=nonsense").status_code == 200
-
-
-def test_a_title_that_models_cannot_read_is_said_so(alices: Client, channel: Channel) -> None:
-    video = a_video(channel, title="Заяц на лугу")
-    a_draft(video)
-    assert "Models read English only" in words(alices.get(address(video)))

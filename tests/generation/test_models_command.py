@@ -55,7 +55,7 @@ def test_checking_a_whole_model_is_quietly_content(models_dir: Path) -> None:
     with pytest.raises(CommandError, match=r"“manage.py models build-tiny DIR” makes it"):
         said("check")
     build_tiny(models_dir / "tiny")
-    parts = models_dir / "tiny", models_dir / "tiny/guides/pose", models_dir / "tiny/guides/face"
+    parts = [models_dir / "tiny", *(models_dir / "tiny" / name for name in ("guides/pose", "guides/face", "captioner"))]
     assert said("check", "tiny") == said("check") == "".join(f"tiny: {part} is whole.\n" for part in parts)
 
 
@@ -68,6 +68,19 @@ def test_checking_says_what_guides_are_missing_or_do_not_fit(models_dir: Path) -
     config.write_text(config.read_text().replace('"cross_attention_dim": 32', '"cross_attention_dim": 768'))
     with pytest.raises(CommandError, match="pose cannot be used: cross_attention_dim is 768, not 32"):
         said("check")
+
+
+def test_checking_says_whether_frames_can_be_put_into_words(models_dir: Path) -> None:
+    build_tiny(models_dir / "stable-diffusion-v1-5")
+    lacking = "sd15: drafts are written without a look at what frames show, for there is no "
+    folder = models_dir / "blip-image-captioning-base"
+    assert f"{lacking}{folder}; get Salesforce/blip-image-captioning-base" in said("check", "sd15")
+    assert "(licence: BSD-3-Clause)" in said("check", "sd15")
+    shutil.copytree(models_dir / "stable-diffusion-v1-5" / "captioner", folder)
+    assert f"sd15: {folder} is whole.\n" in said("check", "sd15")
+    (folder / "model.safetensors").write_bytes(b"no")
+    with pytest.raises(CommandError, match="blip-image-captioning-base cannot be used: .* is not a whole safetensors"):
+        said("check", "sd15")
 
 
 def test_checking_says_who_paints_inside_masks(models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generation.budget import TOKENS, estimate_tokens
 from generation.facts import Facts
-from generation.prompt_form import COMPOSITION, TOKENS, Material, estimate_tokens, write
+from generation.form_words import COMPOSITION
+from generation.prompt_form import VARIATIONS, Material, write
 
 USUAL_END = "one clear subject, striking composition, sharp focus, highly detailed"
 MOUNTAINS = Facts(
@@ -136,7 +140,7 @@ def test_a_caption_comes_after_the_title() -> None:
         "The Champion", "", "thumbnail", ("two men standing in a street, looking at each other", "a dog")
     )
     assert write(material, None).prompt == (
-        f"The Champion, two men standing in a street looking at each other, {USUAL_END}"
+        f"The Champion, two men standing in a street looking at each other, a dog, {USUAL_END}"
     )
 
 
@@ -145,13 +149,79 @@ def test_a_description_gives_what_it_shows_first_and_the_few_words_it_repeats() 
         "We walk through the old forest to the lake. The forest is full of birds, and the lake is calm. Birds sing! "
         "Subscribe to the channel https://example.com/subscribe and to the other channel. Music: the music is free."
     )
-    assert prompt("A walk", description) == f"A walk, The forest is full of birds, lake, {USUAL_END}"
-    assert prompt("A walk to the lake", description) == f"A walk to the lake, The forest is full of birds, {USUAL_END}"
+    seen = "walking through the old forest to the lake, The forest is full of birds"
+    assert prompt("A walk", description) == f"A walk, {seen}, {USUAL_END}"
+    tagged = f"{description} #OldForest #viral #hiking"
+    assert prompt("A walk", tagged) == f"A walk, {seen}, hiking, {USUAL_END}"
+    repeated = (
+        "Sheep stand on a hill. A shepherd whistles to them. Wool is sold, wool is spun, wool keeps the sheep warm."
+    )
+    assert "wool" in prompt("A walk", repeated).split(", ")
 
 
 def test_a_description_in_another_language_gives_none() -> None:
     for description in ("Лес и озеро, лес и озеро, the forest forest", "Wir gehen nicht nach Hause, nicht nach Hause."):
         assert prompt("A walk", description) == f"A walk, {USUAL_END}"
+
+
+@pytest.mark.parametrize("people", ["one person", "people"])
+@pytest.mark.parametrize(
+    ("title", "description", "captions"),
+    [
+        ("Two men argue over a bench", "", ()),
+        ("My grandmother's garden", "", ()),
+        ("The bench", "A fisherman sits on the pier.", ()),
+        ("The bench", "", ("two men standing in a street",)),
+    ],
+)
+def test_people_are_said_once_whatever_was_measured(
+    title: str, description: str, captions: tuple[str, ...], people: str
+) -> None:
+    facts = replace(MOUNTAINS, people=people)
+    written = write(Material(title, description, "thumbnail", captions), facts)
+    for one in written.variations.values():
+        assert "one person" not in one
+        assert "group of people" not in one
+    assert people in write(Material("The bench", "", "thumbnail"), facts).prompt
+
+
+def test_of_people_in_a_title_the_caption_says_only_what_they_do() -> None:
+    material = Material("Two men argue over a bench", "", "thumbnail", ("a man standing in front of a building",))
+    assert write(material, None).prompt.startswith("Two men argue over a bench, standing in front of a building, ")
+
+
+def test_three_variations_say_the_same_differently() -> None:
+    material = Material("A walk", "The forest is full of birds.", "thumbnail", ("a path between trees",))
+    written = write(material, MOUNTAINS)
+    assert list(written.variations) == list(VARIATIONS)
+    assert written.prompt == written.variations["literal"]
+    assert len(set(written.variations.values())) == len(VARIATIONS)
+    for one in written.variations.values():
+        assert one.startswith("A walk, a path between trees, ")
+        assert "blue and white colors" in one
+    assert "dramatic lighting" in written.variations["dramatic"]
+    assert "bright light" not in written.variations["dramatic"], "one light, not two"
+    assert "birds" not in written.variations["minimal"]
+
+
+def test_a_channel_is_what_its_latest_videos_are_about() -> None:
+    titles = ("Rye bread in a cast iron pot | Recipe", "Baguettes at home #4", "Rye bread again")
+    cover = write(Material("Crumbs", "", "cover", (), titles), None).prompt
+    assert cover.startswith("Crumbs, Rye bread in a cast iron pot, Baguettes at home, ")
+    avatar = write(Material("Crumbs", "", "avatar", (), titles), None).prompt
+    assert avatar.startswith("Crumbs, bread, centered emblem")
+
+
+def test_what_may_not_be_painted_is_not_taken_from_descriptions_captions_or_tags() -> None:
+    material = Material("A walk", "A naked woman runs over the hill. #hentai", "thumbnail", ("a naked woman",))
+    assert write(material, None).prompt == f"A walk, {USUAL_END}"
+
+
+def test_long_titles_end_where_a_part_of_the_sentence_does() -> None:
+    title = "A very old fisherman repairs his small wooden boat beside the harbour before the great autumn storm comes"
+    short = subject(title)
+    assert title.startswith(short)
+    assert title.removeprefix(short).split()[0] in ("beside", "before")
 
 
 def test_what_does_not_fit_is_left_out_whole_and_the_subject_stays() -> None:
@@ -189,11 +259,11 @@ def test_tokens_are_rather_over_than_underestimated(text: str, clip: int) -> Non
 
 @given(st.text(max_size=300), st.text(max_size=300), st.sampled_from([None, MOUNTAINS, CHAPLIN]))
 def test_any_text_gives_a_prompt_within_the_budget(title: str, description: str, facts: Facts | None) -> None:
-    written = prompt(title, description, facts=facts)
-    assert estimate_tokens(written) <= TOKENS
-    assert written.isascii()
-    assert written.isprintable()
-    assert "one clear subject" in written
+    for written in write(Material(title, description, "thumbnail"), facts).variations.values():
+        assert estimate_tokens(written) <= TOKENS
+        assert written.isascii()
+        assert written.isprintable()
+        assert "one clear subject" in written
 
 
 @pytest.mark.parametrize(
@@ -201,7 +271,7 @@ def test_any_text_gives_a_prompt_within_the_budget(title: str, description: str,
     [
         (
             "A fat white rabbit comes out of his burrow into a green sunny meadow.",
-            "A fat white rabbit comes out of his",
+            "A fat white rabbit comes out of his burrow",
         ),
         ("Hi! In this video I show you the Alps. Snow falls on the old village.", "Snow falls on the old village"),
         ("Thanks for watching, please subscribe to the channel!", ""),

@@ -291,7 +291,9 @@ def test_where_nothing_is_offered_the_page_is_as_plain_as_before(alices: Client,
     assert ask(alices, video).status_code == 302
 
 
-def test_a_prompt_in_another_script_is_said_to_mean_nothing(alices: Client, video: Video) -> None:
-    said = "Models read English only."
-    assert said in words(alices.post(address(video), form(do="show", prompt="Три дня в Альпах"), **HTMX))
+def test_words_in_another_script_are_left_out_and_said_so(alices: Client, video: Video) -> None:
+    said = "These words were left out:"
+    answer = alices.post(address(video), form(do="show", prompt="a boat, (東京:1.2), night"), **HTMX)
+    assert f"{said} 東京." in words(answer)
+    assert "a boat, night" in words(answer)
     assert said not in words(alices.post(address(video), form(do="show", prompt="a café for 2 £"), **HTMX))

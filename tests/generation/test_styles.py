@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.prompt_form import TOKENS
+from generation.budget import TOKENS
 from generation.shipped import shipped
 from generation.styles import PLACE, StyleWords, compose, count_tokens, template_fault
 

@@ -14,7 +14,9 @@ from generation.engine.guides.openpose import FOLDER as OPENPOSE
 from generation.engine.guides.openpose import LICENCE
 from generation.engine.modes import few_step_lora
 from generation.engine.profile import profile_names
+from generation.management.language_checks import LanguageModelFault, language_model_line
 from generation.management.role_checks import check_roles
+from generation.stages.language_door import NONE, WORKER
 from imagecreator.errors import explain
 
 if TYPE_CHECKING:
@@ -74,6 +76,10 @@ class Command(BaseCommand):
         for row in rows:
             self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
         self.stdout.write("* in use (PROFILE)")
+        try:
+            self.stdout.write(language_model_line())
+        except LanguageModelFault as fault:
+            self.stdout.write(str(fault))
 
     def _check(self, profile: Profile) -> None:
         if not profile.folder.is_dir():
@@ -84,6 +90,16 @@ class Command(BaseCommand):
             self.stdout.write(f"{profile.name}: {profile.folder} is whole.")
             self._check_loras(profile)
             check_roles(profile, self.stdout.write)
+            self._check_language_model(profile)
+
+    def _check_language_model(self, profile: Profile) -> None:
+        """Of the profile in use, a server that writes for it."""
+        if profile.name != settings.PROFILE or settings.LANGUAGE_MODEL in (NONE, WORKER):
+            return
+        try:
+            self.stdout.write(language_model_line())
+        except LanguageModelFault as fault:
+            raise CommandError(str(fault)) from fault
 
     def _check_loras(self, profile: Profile) -> None:
         """Of the modes: without one there is no such mode, and that is all."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine.modes import MODES, STANDARD
+from generation.english import to_english
 from generation.management.guide_options import add_guide_options, guides_asked_for
 from generation.management.look_at_video import look_at_video
 from generation.management.lora_options import add_lora_options, loras_asked_for
@@ -91,6 +92,7 @@ def _validate(options: dict[str, Any]) -> None:
 def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[str, Any]:
     from generation.recipe import begun_with, restyled_with
     from generation.stages.finish import recipe_of
+    from generation.stages.writers import writers
     from generation.walk import paint_walk, write_walk
 
     painter = engine()
@@ -116,11 +118,13 @@ def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[
     )
     with without_native_messages():
         seen, frames = look_at_video(options["video"], bar, timings) if options["video"] else (Seen(), [])
-        written, facts = write_walk(material, seen, bar.tell, timings)
+        drafted, described = write_walk(material, seen, writers(), bar.tell, timings)
+    written = drafted.written
+    prompt = to_english(options["prompt"] or written.prompt)
     work = Work(
         target=TARGETS[options["target"]],
-        prompt=clean_text(options["prompt"] or written.prompt),
-        negative=clean_text(written.negative if options["negative"] is None else options["negative"]),
+        prompt=clean_text(prompt.text),
+        negative=clean_text(to_english(written.negative if options["negative"] is None else options["negative"]).text),
         count=options["count"],
         seed=random_seed() if options["seed"] is None else options["seed"],
         timings=timings,
@@ -138,11 +142,12 @@ def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[
     bar.tell("finish", 0, 1)
     files = _write(out, work, painter.profile)
     recipe = recipe_of(work.pictures[0], painter.profile)
-    report = report_of(options, work, facts, written, frames) | {
+    report = report_of(options, work, described, drafted, frames) | {
         "files": files,
         **begun_with(recipe),
         **restyled_with(recipe),
         "profile": painter.profile.name,
+        "unknown_words": [*drafted.unknown, *prompt.unknown],
         "tokens": painter.count_tokens(work.prompt),
     }
     (out / "request.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n")

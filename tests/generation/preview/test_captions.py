@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from generation import prompt_form
+from generation import form_words
 from generation.engine.tokenizer import build_tokenizer
 from generation.facts import COLOURS
 from generation.preview import captions, scenes
@@ -90,13 +90,13 @@ def test_what_is_unwanted_is_sometimes_nothing_and_sometimes_the_forms_own_words
     rng = np.random.default_rng(0)
     texts = [captions.unwanted(rng) for _ in range(100)]
     assert 20 < texts.count("") < 50
-    assert prompt_form.NEGATIVE in texts
+    assert form_words.NEGATIVE in texts
 
 
 def test_every_word_of_the_prompt_form_is_one_token(tokenizer: CLIPTokenizer) -> None:
-    tables = (prompt_form.PEOPLE, prompt_form.MOTION, prompt_form.BRIGHTNESS, prompt_form.WARMTH, prompt_form.CONTRAST)
-    texts = [*prompt_form.COMPOSITION.values(), *prompt_form.QUALITY.values(), prompt_form.USUAL_QUALITY]
-    texts += [prompt_form.NEGATIVE, prompt_form.BLACK_AND_WHITE, "vivid colors", "muted colors", *COLOURS]
+    tables = (form_words.PEOPLE, form_words.MOTION, form_words.BRIGHTNESS, form_words.WARMTH, form_words.CONTRAST)
+    texts = [*form_words.COMPOSITION.values(), *form_words.QUALITY.values(), form_words.USUAL_QUALITY]
+    texts += [form_words.NEGATIVE, form_words.BLACK_AND_WHITE, "vivid colors", "muted colors", *COLOURS]
     texts += [text for table in tables for text in table.values()]
     for word in {word for text in texts for word in re.findall("[a-z]+", text)}:
         assert len(tokenizer(word, add_special_tokens=False).input_ids) == 1, word

@@ -1,4 +1,4 @@
-"""The profile that pages are made for."""
+"""The profile in use: it is data, and no model is loaded for it."""
 
 from __future__ import annotations
 

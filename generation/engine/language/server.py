@@ -1,0 +1,146 @@
+"""A language model behind an OpenAI-compatible server: vLLM, llama.cpp, Ollama, `transformers serve`, and others."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from generation.engine.language.answer import schema
+from generation.engine.language.errors import LanguageError
+from generation.engine.language.found import read_object
+from generation.engine.language.key import is_key
+from generation.engine.language.line import Broken, Reply, ask
+from generation.engine.language.patience import MOST_TOKENS
+from generation.engine.language.sse import MOST_BYTES, Speech
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from generation.engine.language.patience import Patience
+    from generation.engine.language.question import Messages
+
+BYTES_OF_TOKEN = 3  # on average, for Latin and Cyrillic alike
+FORMATS: tuple[dict[str, Any], ...] = (
+    {"response_format": {"type": "json_schema", "json_schema": {"name": "prompt", "schema": schema()}}},
+    {"response_format": {"type": "json_object"}},
+    {},
+)
+COMPLAINS = (400, 404, 422)
+_OF_FORMAT = re.compile(r"response_?format|json_?(?:schema|object)|schema|grammar|guided|structured", re.IGNORECASE)
+TOO_MANY = 429
+TROUBLE = (500, 502, 503, 504)
+TROUBLES_BORNE = 1  # of a server, or of the way to it
+PAUSE = 1.0  # seconds before another try, doubled each time
+
+
+class Server:
+    """A `door.Speaker`. `address` is what stands before `/v1`, `model` its name there; keep one per process.
+
+    Whether the server takes a JSON schema is found out with the first question and remembered.
+    """
+
+    def __init__(self, address: str, model: str, key: str = "") -> None:
+        self._address = address.rstrip("/").removesuffix("/v1")
+        self._model = model
+        self._key = key
+        self._format = 0
+
+    def tokens(self, text: str) -> int:
+        """Guessed, for only the server knows its tokenizer."""
+        return math.ceil(len(text.encode(errors="replace")) / BYTES_OF_TOKEN)
+
+    def special(self) -> Collection[str]:
+        """Not known: all signs of which such tokens are made are escaped anyway."""
+        return ()
+
+    def reply(self, messages: Messages, patience: Patience) -> str:
+        """What it says. A busy server is waited for as long as it wishes, one in trouble gets one more try.
+
+        LanguageError: language_away, language_slow, language_busy, language_refused, language_trouble,
+        language_stranger.
+        """
+        question = {"model": self._model, "messages": messages, "temperature": 0, "max_tokens": MOST_TOKENS}
+        while True:
+            speech = Speech()
+
+            def take(piece: bytes, speech: Speech = speech) -> bool:
+                is_enough = speech.feed(piece)
+                patience.tokens = speech.pieces
+                return is_enough
+
+            body = {**question, "stream": True, **FORMATS[self._format]}
+            answer = self._answered("POST", "/v1/chat/completions", body, take, patience)
+            if answer.status == 200:
+                return speech.end()
+            if not self._takes_less(answer):
+                raise _refusal(answer)
+
+    def models(self, patience: Patience) -> list[str]:
+        """The names that it lists. Errors as in `reply`."""
+        body = bytearray()
+
+        def take(piece: bytes) -> bool:
+            body.extend(piece)
+            return len(body) > MOST_BYTES
+
+        answer = self._answered("GET", "/v1/models", None, take, patience)
+        if answer.status != 200:
+            raise _refusal(answer)
+        listed = (read_object(body.decode(errors="replace").strip()) or {}).get("data")
+        if not isinstance(listed, list):
+            raise LanguageError("language_stranger", "it lists no models")
+        return [str(model["id"])[:200] for model in listed if isinstance(model, dict) and "id" in model]
+
+    def _answered(self, method: str, path: str, body: Any, take: Callable[[bytes], bool], patience: Patience) -> Reply:
+        """The first answer that is neither "too many requests" nor trouble that may pass."""
+        if not is_key(self._key):
+            raise LanguageError("language_refused", "the key holds signs that no key has")
+        troubles = tries = 0
+        while True:
+            answer, broken = None, None
+            try:
+                answer = ask(method, self._address + path, self._key, body, take, patience)
+            except Broken as error:
+                broken = error
+            if answer is not None and answer.status != TOO_MANY:
+                if answer.status not in TROUBLE or troubles >= TROUBLES_BORNE:
+                    return answer
+                troubles += 1
+            elif broken is not None:
+                if troubles >= TROUBLES_BORNE:
+                    raise broken
+                troubles += 1
+            pause = _pause(answer.headers if answer else {}, PAUSE * 2**tries)
+            if pause >= patience.left:
+                raise broken or _refusal(answer)
+            patience.sleep(pause)
+            tries += 1
+
+    def _takes_less(self, answer: Reply) -> bool:
+        """Whether it complained of the answer's format, and there is a plainer one."""
+        if answer.status not in COMPLAINS or not _OF_FORMAT.search(answer.refusal):
+            return False
+        self._format += 1
+        return self._format < len(FORMATS)
+
+
+def _pause(headers: Mapping[str, str], usual: float) -> float:
+    """Seconds, as Retry-After says them: a number or a date."""
+    wish = headers.get("retry-after", "").strip()
+    if wish.isascii() and wish.isdigit():
+        return float(wish[:9])
+    try:
+        moment = parsedate_to_datetime(wish)
+    except ValueError:
+        return usual
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _refusal(answer: Reply | None) -> LanguageError:
+    status = answer.status if answer else TOO_MANY
+    code = "language_busy" if status == TOO_MANY else "language_trouble" if status >= 500 else "language_refused"
+    return LanguageError(code, f"it answered with status {status}", status=status)
