@@ -36,7 +36,7 @@ def reap_all() -> int:
 
 
 def reap(model: type[Job]) -> int:
-    """Take rows from workers that stopped renewing: queued again, or ended after ``MAX_ATTEMPTS``. Return how many."""
+    """Take rows from workers that stopped renewing: queued again, or ended after ``MAX_ATTEMPTS`` that count; how many."""
     now = timezone.now()
     expired = model._default_manager.filter(state=State.RUNNING, lease_until__lt=now)
     return sum(_reap_row(row, now) for row in expired)
@@ -56,7 +56,7 @@ def _take_away(row: Job, now: datetime) -> int:
     if reaped := mine.filter(cancel_requested=True).update(state=State.CANCELLED, **ended):
         return reaped
     mine = mine.filter(cancel_requested=False)
-    if row.attempt >= MAX_ATTEMPTS:
+    if row.attempt - row.spared >= MAX_ATTEMPTS:
         error: dict[str, Any] = {"error": "worker_lost", "error_values": {"attempts": row.attempt}}
         return mine.update(state=State.FAILED, **ended, **error)
     reaped = mine.update(state=State.QUEUED, **FRESH | {"fence": F("fence") + 1})
