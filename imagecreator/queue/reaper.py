@@ -36,7 +36,7 @@ def reap_all() -> int:
 
 
 def reap(model: type[Job]) -> int:
-    """Take rows from workers that stopped renewing: queued again, or ended after ``MAX_ATTEMPTS`` that count; how many."""
+    """Take rows from workers that stopped renewing: queued again, or ended after ``MAX_ATTEMPTS``. Return how many."""
     now = timezone.now()
     expired = model._default_manager.filter(state=State.RUNNING, lease_until__lt=now)
     return sum(_reap_row(row, now) for row in expired)
