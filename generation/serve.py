@@ -11,8 +11,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import Error as DatabaseProblem
-
 from generation.asked import work_of
 from generation.engine.guides.skeleton import to_json
 from generation.looks import show, take_away
@@ -29,7 +27,7 @@ from imagecreator.errors import ExpectedError
 from imagecreator.queue.batch import Batch
 from imagecreator.queue.lease import Cancelled, Lease, LeaseLost, kept_alive
 from imagecreator.queue.models import Measured
-from imagecreator.queue.serve import attempt, end_badly
+from imagecreator.queue.serve import attempt, end_badly, is_away, spared
 from imagecreator.queue.standing import what
 from imagecreator.queue.states import State
 
@@ -99,7 +97,7 @@ class Asked:
 def serve_requests(leases: Sequence[Lease[GenerationRequest]]) -> None:
     """Paint leased requests that share a batch."""
     began = time.monotonic()
-    with kept_alive(leases):
+    with kept_alive(leases), spared(leases):
         asked = [one for lease in leases if (one := attempt(lease, _begin, lease))]
         try:
             done = [attempt(one.lease, _complete, one) for one in _paint(asked)]
@@ -155,7 +153,7 @@ def _complete(one: Asked) -> bool:
 
 def _fail(leases: Sequence[Lease[GenerationRequest]], problem: Exception) -> None:
     """End the rows with what went wrong; where nobody knows whose fault it is, each is tried again, alone."""
-    blameless = len(leases) > 1 and not isinstance(problem, ExpectedError | OSError | DatabaseProblem)
+    blameless = len(leases) > 1 and not (isinstance(problem, ExpectedError | OSError) or is_away(problem))
     if blameless:
         logger.error("a batch of %d failed; each is tried alone", len(leases), exc_info=problem)
     for lease in leases:

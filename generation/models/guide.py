@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models.access import OwnedQuerySet
 from generation.engine.jobs import MOST_GUIDANCE
+from generation.models.paces import exact
 from generation.models.reference import AT_ONCE, UNUSED_FOR, Reference
 from imagecreator.queue.job import Job
 from imagecreator.queue.states import State
@@ -142,4 +143,4 @@ class GuideUse(models.Model):
     @property
     def way(self) -> str:
         """What must be alike for two pictures to be painted together."""
-        return f"{self.guide.guide_kind} {self.strength:g} {self.begin:g}-{self.end:g}"
+        return " ".join([self.guide.guide_kind, *map(exact, (self.strength, self.begin, self.end))])

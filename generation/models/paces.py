@@ -30,10 +30,15 @@ def painted_from(start: bool, mask: bool, strength: float, guides: Iterable[str]
 
     ``guides`` are the kinds of those that it follows: how strongly takes no time.
     """
-    way = f"image {strength:g}" if start and strength < 1 else "text"
+    way = f"image {exact(strength)}" if start and strength < 1 else "text"
     if mask:
-        way = f"inpaint {strength:g}"
+        way = f"inpaint {exact(strength)}"
     return " ".join([way, *sorted(guides)])
+
+
+def exact(number: float) -> str:
+    """A number in a key. Two that differ anywhere differ here, as they do for ``PaintJob.company``."""
+    return repr(float(number)).removesuffix(".0")
 
 
 def led(ways: Iterable[str]) -> str:

@@ -56,7 +56,7 @@ def retry_all(rows: QuerySet[Any]) -> int:
 
 @transaction.atomic
 def _retry_of(model: type[Job], person: int, keys: list[UUID]) -> int:
-    fresh = {**FRESH, "attempt": 0, "cancel_requested": False, "queued_at": timezone.now()}
+    fresh = {**FRESH, "attempt": 0, "spared": 0, "cancel_requested": False, "queued_at": timezone.now()}
     queued = 0
     for first in range(0, len(keys), AT_ONCE):
         some = model._default_manager.filter(pk__in=keys[first : first + AT_ONCE])

@@ -42,6 +42,7 @@ class Job(models.Model):
     step = models.PositiveIntegerField(_("step"), default=0)
     steps = models.PositiveIntegerField(_("steps"), default=0)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    spared = models.PositiveSmallIntegerField(default=0, editable=False)
     fence = models.PositiveIntegerField(default=0, editable=False)
     together = models.PositiveIntegerField(_("weight of its batch"), default=0, editable=False)
     worker = models.CharField(_("worker"), max_length=120, blank=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from django.conf import settings
 from django.db import Error as DatabaseProblem
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from imagecreator.queue.job import FRESH, Job
@@ -25,7 +25,7 @@ from imagecreator.queue.states import State
 from imagecreator.queue.watchdog import guarded, moved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from uuid import UUID
 
     from imagecreator.errors import ExpectedError
@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 TELL_EVERY = 0.3  # seconds between two writes of progress; a change of stage is written at once
 BEATS = 4  # of the heartbeat in the time of a lease
 SOON = 1.0  # seconds, at most, until leases are renewed that could not be
+MOST_SPARED = 10  # attempts of a row that do not count: it may be what breaks one worker after another
 
 
 class LeaseLost(Exception):
@@ -100,7 +101,7 @@ class Lease(Generic[JobT]):
                 finished_at=timezone.now(),
                 lease_until=None,
                 error=error.code if error else "",
-                error_values={name: str(value) for name, value in error.values.items()} if error else {},
+                error_values=_storable(error.values) if error else {},
                 **fields,
             )
         )
@@ -160,6 +161,11 @@ def renew_all(leases: Sequence[Lease[JobT]]) -> list[Lease[JobT]]:
     return [lease for lease in leases if lease.pk not in ours]
 
 
+def spare_all(leases: Sequence[Lease[JobT]]) -> None:
+    """Let the attempt in hand not count, for it is their worker that failed; of each row, ``MOST_SPARED`` at most."""
+    rows_of(leases).filter(spared__lt=MOST_SPARED).update(spared=F("spared") + 1)
+
+
 @contextmanager
 def kept_alive(leases: Sequence[Lease[Any]]) -> Iterator[None]:
     """Renew the leases from a side thread while the block runs.
@@ -191,6 +197,11 @@ def kept_alive(leases: Sequence[Lease[Any]]) -> Iterator[None]:
         finally:
             stop.set()
             thread.join()
+
+
+def _storable(values: Mapping[str, object]) -> dict[str, str]:
+    """As text without NUL, which may stand in the names of a stranger's file: PostgreSQL refuses it."""
+    return {name: str(value).replace("\0", "") for name, value in values.items()}
 
 
 def worker_name() -> str:

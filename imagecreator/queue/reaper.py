@@ -56,7 +56,7 @@ def _take_away(row: Job, now: datetime) -> int:
     if reaped := mine.filter(cancel_requested=True).update(state=State.CANCELLED, **ended):
         return reaped
     mine = mine.filter(cancel_requested=False)
-    if row.attempt >= MAX_ATTEMPTS:
+    if row.attempt - row.spared >= MAX_ATTEMPTS:
         error: dict[str, Any] = {"error": "worker_lost", "error_values": {"attempts": row.attempt}}
         return mine.update(state=State.FAILED, **ended, **error)
     reaped = mine.update(state=State.QUEUED, **FRESH | {"fence": F("fence") + 1})

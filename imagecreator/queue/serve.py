@@ -8,20 +8,20 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db import DataError, IntegrityError, connection
 from django.db import Error as DatabaseProblem
-from django.db import connection
 
 from imagecreator.errors import ExpectedError
-from imagecreator.queue.lease import Cancelled, JobT, Lease, LeaseLost, kept_alive
+from imagecreator.queue.lease import Cancelled, JobT, Lease, LeaseLost, kept_alive, spare_all
 from imagecreator.queue.models import Measured
 from imagecreator.queue.standing import what
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Spent(SystemExit):
 def serve(lease: Lease[JobT], walk: Callable[[Lease[JobT]], None]) -> None:
     """Run ``walk`` on the leased row and turn whatever it raises into the row's last state. Raises ``Spent`` alone."""
     began = time.monotonic()
-    with kept_alive([lease]):
+    with kept_alive([lease]), spared([lease]):
         well = attempt(lease, _walked, walk, lease)
     if not well:
         return
@@ -43,6 +43,24 @@ def serve(lease: Lease[JobT], walk: Callable[[Lease[JobT]], None]) -> None:
     with suppress(DatabaseProblem):  # the work is done, and a time that is lost is no loss
         if row := lease.model._default_manager.filter(pk=lease.pk).first():
             Measured.objects.note(what(row), 1, seconds)
+
+
+@contextmanager
+def spared(leases: Sequence[Lease[Any]]) -> Iterator[None]:
+    """Around work on these rows: where it ends the process, the attempt does not count for those still in hand."""
+    try:
+        yield
+    except Spent:
+        try:
+            spare_all(leases)
+        except DatabaseProblem:
+            logger.exception("an attempt counts that should not: the database failed as well as the card")
+        raise
+
+
+def is_away(problem: Exception) -> bool:
+    """Whether the database failed, as a locked file or a restarted server does: not where it refuses a row's values."""
+    return isinstance(problem, DatabaseProblem) and not isinstance(problem, DataError | IntegrityError)
 
 
 def attempt(lease: Lease[Any], do: Callable[..., T], *arguments: Any) -> T | None:
@@ -68,12 +86,12 @@ def end_badly(lease: Lease[Any], problem: Exception) -> None:
     """Write what went wrong as the row's last state.
 
     Raises ``Spent`` where the card failed. The row is left to its lease then: it may be well, or what breaks the card,
-    so it is tried again, a few times.
+    so it is tried again, a few times: see ``spared``.
     """
     try:
         if isinstance(problem, Cancelled):
             lease.end(State.CANCELLED)
-        elif isinstance(problem, DatabaseProblem):
+        elif is_away(problem):
             # A locked file, a restarted server: nobody's fault. The lease runs out, and the reaper has it tried again.
             logger.error("the database failed while working on %s", lease, exc_info=problem)
             connection.close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -105,14 +105,15 @@ def test_a_banned_prompt_is_refused_and_keeps_nobody_else_from_painting(videos: 
     assert [row.state for row in paint()] == [State.DONE, State.REFUSED, State.DONE]
 
 
+@pytest.mark.parametrize("fault", [RuntimeError("boom"), DataError("out of range")], ids=str)
 def test_when_a_batch_fails_for_no_known_reason_each_is_tried_alone(
-    videos: list[Video], monkeypatch: pytest.MonkeyPatch
+    videos: list[Video], monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     original = Engine.paint
 
     def broken(self: Engine, jobs: Any, *rest: Any) -> Any:
         if any(job.prompt == "poison" for job in jobs):
-            raise RuntimeError("boom")
+            raise fault
         return original(self, jobs, *rest)
 
     monkeypatch.setattr(Engine, "paint", broken)
@@ -144,7 +145,7 @@ def test_a_card_that_fails_ends_the_process_and_no_request(
     GenerationRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert reap(GenerationRequest) == len(rows)
     again = [row for _ in rows for row in paint()]
-    assert [(row.state, row.attempt) for row in again] == [(State.DONE, 2)] * len(rows)
+    assert [(row.state, row.attempt, row.spared) for row in again] == [(State.DONE, 2, 1)] * len(rows)
 
 
 def test_the_time_of_a_batch_is_remembered(videos: list[Video]) -> None:

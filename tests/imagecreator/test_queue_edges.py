@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
 from django.utils import timezone
 
 from generation.models import GenerationRequest, PromptDraft
-from imagecreator.queue.changes import cancel
+from imagecreator.errors import ExpectedError
+from imagecreator.queue.changes import cancel, retry
 from imagecreator.queue.claim import MAX_SKIPS, claim, claim_batch
-from imagecreator.queue.lease import Lease, LeaseLost
+from imagecreator.queue.lease import MOST_SPARED, Lease, LeaseLost
 from imagecreator.queue.models import Turn
-from imagecreator.queue.serve import serve
+from imagecreator.queue.reaper import MAX_ATTEMPTS, reap
+from imagecreator.queue.serve import Spent, serve
 from imagecreator.queue.states import State
 from tests.rows import a_channel, a_draft, a_request, a_user, a_video
 
@@ -97,3 +99,60 @@ def test_a_database_that_fails_after_the_work_takes_no_worker_along(video: Video
     assert asked, "it wanted to note the time"
     draft.refresh_from_db()
     assert draft.state == State.DONE
+
+
+def test_a_row_whose_values_the_database_refuses_fails_and_does_not_wait_for_it(video: Video) -> None:
+    request = a_request(video)
+
+    def walk(lease: Lease[GenerationRequest]) -> None:
+        raise DataError("value too long for type character varying(40)")
+
+    serve(taken(request), walk)
+    request.refresh_from_db()
+    assert (request.state, request.error) == (State.FAILED, "unexpected")
+
+
+def test_the_end_of_a_row_is_written_whatever_stands_in_a_strangers_file(video: Video) -> None:
+    """PostgreSQL knows no text with NUL in it."""
+    request = a_request(video)
+
+    def walk(lease: Lease[GenerationRequest]) -> None:
+        raise ExpectedError("lora_mismatch", count=1, total=1, first="down\0blocks")
+
+    serve(taken(request), walk)
+    request.refresh_from_db()
+    assert (request.error, request.error_values["first"]) == ("lora_mismatch", "downblocks")
+
+
+def break_the_card(request: GenerationRequest, times: int) -> None:
+    """So many workers take the request and find their card broken; each time, the lease runs out."""
+
+    def walk(lease: Lease[GenerationRequest]) -> None:
+        raise ExpectedError("card_failed")
+
+    for _ in range(times):
+        with pytest.raises(Spent):
+            serve(taken(request), walk)
+        GenerationRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert reap(GenerationRequest) == 1
+
+
+def test_a_card_that_is_broken_for_a_while_costs_a_request_no_attempt(video: Video) -> None:
+    request = a_request(video)
+    break_the_card(request, MOST_SPARED)
+    request.refresh_from_db()
+    assert (request.state, request.attempt - request.spared) == (State.QUEUED, 0)
+    lease = taken(request)
+    serve(lease, lambda lease: lease.end(State.DONE))
+    request.refresh_from_db()
+    assert request.state == State.DONE
+
+
+def test_a_request_that_breaks_every_card_fails_in_the_end_and_can_be_tried_again(video: Video) -> None:
+    request = a_request(video)
+    break_the_card(request, MOST_SPARED + MAX_ATTEMPTS)
+    request.refresh_from_db()
+    assert (request.state, request.error) == (State.FAILED, "worker_lost")
+    assert retry(request)
+    request.refresh_from_db()
+    assert (request.attempt, request.spared) == (0, 0)
