@@ -80,7 +80,7 @@ def teach(folder: Path) -> None:
         ids[row, : len(asked) + len(reply)] = torch.tensor(asked + reply)
         labels[row, len(asked) : len(asked) + len(reply)] = torch.tensor(reply)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    for step in range(STEPS):
+    for _ in range(STEPS):
         loss = model(input_ids=ids, labels=labels).loss
         optimizer.zero_grad()
         loss.backward()

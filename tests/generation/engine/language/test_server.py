@@ -337,7 +337,7 @@ def test_a_key_is_in_no_log_and_no_error(caplog: pytest.LogCaptureFixture) -> No
             try:
                 ask(server, 3, KEY).write(CAKE)
             except LanguageError as error:
-                assert KEY not in repr(error) and error.__cause__ is None  # noqa: PT017
+                assert KEY not in repr(error) and error.__cause__ is None
     assert KEY not in caplog.text
 
 
