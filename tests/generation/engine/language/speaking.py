@@ -81,13 +81,17 @@ def teach(folder: Path) -> None:
         labels[row, len(asked) : len(asked) + len(reply)] = torch.tensor(reply)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     for _ in range(STEPS):
-        loss = model(input_ids=ids, labels=labels).loss
+        said = model(input_ids=ids, labels=labels)
+        wanted = labels[:, 1:]
+        right = (said.logits[:, :-1].argmax(-1) == wanted) | (wanted == -100)
+        if bool(right.all()) and float(said.loss.detach()) < CLOSE:
+            break
         optimizer.zero_grad()
-        loss.backward()
+        said.loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        if float(loss.detach()) < CLOSE:
-            break
+    else:
+        raise AssertionError("it did not learn")
     tokenizer.save_pretrained(folder)
     model.save_pretrained(folder)
 
