@@ -44,7 +44,7 @@ def _worker() -> Iterator[CheckMessage]:
 def _without_server() -> Iterator[CheckMessage]:
     if settings.LANGUAGE_MODEL_NAME or settings.LANGUAGE_MODEL_KEY:
         yield Warning(
-            f"LANGUAGE_MODEL is {settings.LANGUAGE_MODEL}: LANGUAGE_MODEL_NAME and LANGUAGE_MODEL_KEY are for a server.",
+            f"LANGUAGE_MODEL is {settings.LANGUAGE_MODEL}: its name and key are for a server.",
             hint="Set LANGUAGE_MODEL to its address, or leave them out.",
             id="generation.W001",
         )

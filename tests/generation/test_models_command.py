@@ -16,6 +16,7 @@ from generation.engine import load_profile
 from generation.engine.restyle.files import open_network
 from generation.engine.tiny import build_tiny
 from generation.management.commands import models
+from tests.generation.engine.language.other_server import OtherServer
 from tests.generation.engine.nine import a_nine, with_nine
 from tests.generation.engine.restyle.networks import PREVIEW, SHIPPED, VGG16, as_torchvision, random_network
 from tests.generation.engine.upscale.building import build_upscaler
@@ -55,7 +56,7 @@ def test_checking_a_whole_model_is_quietly_content(models_dir: Path) -> None:
     with pytest.raises(CommandError, match=r"“manage.py models build-tiny DIR” makes it"):
         said("check")
     build_tiny(models_dir / "tiny")
-    parts = [models_dir / "tiny", *(models_dir / "tiny" / name for name in ("guides/pose", "guides/face", "captioner"))]
+    parts = [models_dir / "tiny" / part for part in ("", "guides/pose", "guides/face", "captioner", "language")]
     assert said("check", "tiny") == said("check") == "".join(f"tiny: {part} is whole.\n" for part in parts)
 
 
@@ -181,3 +182,31 @@ def test_a_profiles_network_for_styles_is_checked(monkeypatch: pytest.MonkeyPatc
     )
     with pytest.raises(CommandError, match=r"cannot be used: model\.safetensors is no whole safetensors file\.$"):
         said("check", "preview")
+
+
+def test_a_language_model_is_checked(models_dir: Path) -> None:
+    build_tiny(models_dir / "tiny")
+    folder = models_dir / "tiny" / "language"
+    (folder / "chat_template.jinja").unlink()
+    with pytest.raises(CommandError, match="language cannot be used: it has no chat template"):
+        said("check")
+    shutil.rmtree(folder)
+    assert f"tiny: no language model in the worker, for there is no {folder}; " in said("check")
+
+
+def test_a_server_for_the_language_model_is_asked(models_dir: Path, settings: Settings) -> None:
+    build_tiny(models_dir / "tiny")
+    assert said("list").endswith("language model: none, the form writes (LANGUAGE_MODEL)\n")
+    settings.LANGUAGE_MODEL = "worker"
+    assert said("list").endswith("language model: the profile's own, in the worker (LANGUAGE_MODEL)\n")
+    listed = '{"data": [{"id": "llama3.2"}, {"id": "qwen"}]}'
+    with OtherServer(lambda talk: talk.answer(200, listed)) as server:
+        settings.LANGUAGE_MODEL, settings.LANGUAGE_MODEL_NAME = server.address, "llama3.2"
+        assert said("check").endswith(f"language model: {server.address} answers and has llama3.2\n")
+        settings.LANGUAGE_MODEL_NAME = "gemma"
+        assert said("check").endswith(" answers, but does not list gemma; it lists: llama3.2, qwen\n")
+        assert said("list").endswith(" answers, but does not list gemma; it lists: llama3.2, qwen\n")
+    with pytest.raises(CommandError, match=r"cannot be reached, or broke off\. \(no connection comes about\)$"):
+        said("check")
+    assert said("list").endswith("cannot be reached, or broke off. (no connection comes about)\n")
+    assert "language model:" not in said("check", "preview"), "it is not in use"

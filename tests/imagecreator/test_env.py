@@ -47,3 +47,33 @@ def test_lists_and_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOSTS", " a.example , b.example,")
     assert env.words("HOSTS") == ["a.example", "b.example"]
     assert env.number("UNSET", 7) == 7
+
+
+@pytest.mark.parametrize("value", ["none", "http://127.0.0.1:11434", "https://llm.example/v1", "http://[::1]:8000"])
+def test_a_word_or_an_address(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("X", value)
+    assert env.choice_or_address("X", "none", ("none", "worker")) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *[
+            "",
+            "None",
+            "llama",
+            "localhost:8000",
+            "ftp://a.example",
+            "http://",
+            "http://a b",
+            "http://[",
+            "http://a:99999",
+        ],
+        *["http://user:secret@a.example", "http://a.example?key=secret", "http://a.example/#secret"],
+    ],
+)
+def test_neither_a_word_nor_an_address(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("X", value)
+    with pytest.raises(ImproperlyConfigured, match=r"^X takes ") as caught:
+        env.choice_or_address("X", "none", ("none", "worker"))
+    assert "secret" not in str(caught.value)

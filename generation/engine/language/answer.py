@@ -78,7 +78,8 @@ def parse(values: Mapping[str, object], asked: Asked) -> Answer:
     plain[TITLE_WORDS] = _tidy(values.get(TITLE_WORDS))
     if faults := [*_english_faults(plain), *_title_faults(plain[TITLE_WORDS], asked)]:
         raise WrongAnswer(faults)
-    return Answer(**{name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()})
+    texts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
+    return Answer(**texts)
 
 
 def as_prompt(answer: Answer) -> list[tuple[int, str]]:

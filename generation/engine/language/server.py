@@ -33,6 +33,7 @@ _OF_FORMAT = re.compile(r"response_?format|json_?(?:schema|object)|schema|gramma
 TOO_MANY = 429
 TROUBLE = (500, 502, 503, 504)
 TROUBLES_BORNE = 1  # of a server, or of the way to it
+MOST_OF_REASON = 200  # characters
 PAUSE = 1.0  # seconds before another try, doubled each time
 
 
@@ -76,7 +77,7 @@ class Server:
             if answer.status == 200:
                 return speech.end()
             if not self._takes_less(answer):
-                raise _refusal(answer)
+                raise self._refusal(answer)
 
     def models(self, patience: Patience) -> list[str]:
         """The names that it lists. Errors as in `reply`."""
@@ -88,7 +89,7 @@ class Server:
 
         answer = self._answered("GET", "/v1/models", None, take, patience)
         if answer.status != 200:
-            raise _refusal(answer)
+            raise self._refusal(answer)
         listed = (read_object(body.decode(errors="replace").strip()) or {}).get("data")
         if not isinstance(listed, list):
             raise LanguageError("language_stranger", "it lists no models")
@@ -100,31 +101,38 @@ class Server:
             raise LanguageError("language_refused", "the key holds signs that no key has")
         troubles = tries = 0
         while True:
-            answer, broken = None, None
+            failure: LanguageError
+            headers: Mapping[str, str]
             try:
                 answer = ask(method, self._address + path, self._key, body, take, patience)
             except Broken as error:
-                broken = error
-            if answer is not None and answer.status != TOO_MANY:
-                if answer.status not in TROUBLE or troubles >= TROUBLES_BORNE:
+                failure, headers = error, {}
+            else:
+                if answer.status != TOO_MANY and (answer.status not in TROUBLE or troubles >= TROUBLES_BORNE):
                     return answer
-                troubles += 1
-            elif broken is not None:
-                if troubles >= TROUBLES_BORNE:
-                    raise broken
-                troubles += 1
-            pause = _pause(answer.headers if answer else {}, PAUSE * 2**tries)
-            if pause >= patience.left:
-                raise broken or _refusal(answer)
+                failure, headers = self._refusal(answer), answer.headers
+            troubles += failure.code != "language_busy"
+            pause = max(PAUSE, _pause(headers, PAUSE * 2**tries))
+            if troubles > TROUBLES_BORNE or pause >= patience.left:
+                raise failure
             patience.sleep(pause)
             tries += 1
 
     def _takes_less(self, answer: Reply) -> bool:
         """Whether it complained of the answer's format, and there is a plainer one."""
-        if answer.status not in COMPLAINS or not _OF_FORMAT.search(answer.refusal):
+        complains = answer.status in COMPLAINS and _OF_FORMAT.search(answer.refusal)
+        if not complains or self._format == len(FORMATS) - 1:
             return False
         self._format += 1
-        return self._format < len(FORMATS)
+        return True
+
+    def _refusal(self, answer: Reply) -> LanguageError:
+        """With the beginning of what it said, for the operator; not with the key, which it may have repeated."""
+        status = answer.status
+        code = "language_busy" if status == TOO_MANY else "language_trouble" if status >= 500 else "language_refused"
+        said = answer.refusal.replace(self._key, "…") if self._key else answer.refusal
+        said = " ".join("".join(char if char.isprintable() else " " for char in said).split())[:MOST_OF_REASON]
+        return LanguageError(code, f"it answered with status {status}" + (f": {said}" if said else ""), status=status)
 
 
 def _pause(headers: Mapping[str, str], usual: float) -> float:
@@ -138,9 +146,3 @@ def _pause(headers: Mapping[str, str], usual: float) -> float:
         return usual
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def _refusal(answer: Reply | None) -> LanguageError:
-    status = answer.status if answer else TOO_MANY
-    code = "language_busy" if status == TOO_MANY else "language_trouble" if status >= 500 else "language_refused"
-    return LanguageError(code, f"it answered with status {status}", status=status)

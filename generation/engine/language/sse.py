@@ -40,7 +40,8 @@ class Speech:
             return False
         *lines, rest = bytes(self._rest).split(b"\n")
         self._rest = bytearray(rest)
-        return any([self._line(line) for line in lines])  # all of them, for the finder's sake
+        enough = [self._line(line) for line in lines]  # all of them are read, for the error that one may hold
+        return any(enough)
 
     def end(self) -> str:
         """What the model said, once no byte comes any more or none is needed."""

@@ -44,8 +44,8 @@ def build_llama(folder: Path, seed: int) -> None:
 
 def speaking(pieces: Tokenizer) -> PreTrainedTokenizerFast:
     """A tokenizer for conversations, of byte pairs."""
-    pieces.pre_tokenizer = ByteLevel(add_prefix_space=False, use_regex=False)  # type: ignore[assignment]
-    pieces.decoder = Bytes()  # type: ignore[assignment]
+    pieces.pre_tokenizer = ByteLevel(add_prefix_space=False, use_regex=False)
+    pieces.decoder = Bytes()
     pieces.add_special_tokens(list(MARKS))
     return PreTrainedTokenizerFast(
         tokenizer_object=pieces,

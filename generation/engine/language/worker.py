@@ -46,9 +46,10 @@ def open_model(profile: Profile) -> Any:
     folder = role(profile, "language_model").folder
     device = best_device()
     try:
-        model, told = AutoModelForCausalLM.from_pretrained(
+        both: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=_dtype(profile, device), use_safetensors=True, output_loading_info=True, **LOCAL
         )
+        model, told = both
         if missing := told["missing_keys"]:
             raise ValueError(f"its weights lack {len(missing)} tensors, {min(missing)} for one")
     except (ValueError, OSError, RuntimeError, KeyError, TypeError) as error:

@@ -80,14 +80,18 @@ def teach(folder: Path) -> None:
         ids[row, : len(asked) + len(reply)] = torch.tensor(asked + reply)
         labels[row, len(asked) : len(asked) + len(reply)] = torch.tensor(reply)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    for step in range(STEPS):
-        loss = model(input_ids=ids, labels=labels).loss
+    for _ in range(STEPS):
+        said = model(input_ids=ids, labels=labels)
+        wanted = labels[:, 1:]
+        right = (said.logits[:, :-1].argmax(-1) == wanted) | (wanted == -100)
+        if bool(right.all()) and float(said.loss.detach()) < CLOSE:
+            break
         optimizer.zero_grad()
-        loss.backward()
+        said.loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        if float(loss.detach()) < CLOSE:
-            break
+    else:
+        raise AssertionError("it did not learn")
     tokenizer.save_pretrained(folder)
     model.save_pretrained(folder)
 

@@ -46,7 +46,7 @@ def test_the_shape_of_the_messages_stays(text: str) -> None:
     assert (system["role"], user["role"]) == ("system", "user")
     assert system["content"] == SYSTEM
     values = json.loads(inside(user["content"]))
-    assert list(values) == [*"title language_of_title description captions facts style picture".split()]
+    assert list(values) == [*["title", "language_of_title", "description", "captions", "facts", "style", "picture"]]
     assert isinstance(values["title"], str) and values["captions"] == [values["title"]] * 2
     assert len(user["content"].splitlines()) == 11, "one line for each value: none can begin a line"
     for string in re.findall(r'"(?:[^"\\]|\\.)*"', inside(user["content"])):

@@ -95,12 +95,23 @@ def test_a_server_that_takes_no_schema_is_asked_for_plain_json_and_then_for_noth
     assert kinds == ["json_schema", "json_object", None, None], "what it takes is remembered"
 
 
+def test_a_server_that_complains_whatever_it_is_asked_is_left() -> None:
+    with OtherServer(lambda talk: talk.answer(400, "bad schema")) as server:
+        model = ask(server)
+        for _ in range(2):
+            with pytest.raises(LanguageError):
+                model.write(CAKE)
+        assert len(server.talks) == 4
+
+
 def test_a_server_that_refuses_for_another_reason_is_not_asked_again() -> None:
     with OtherServer(lambda talk: talk.answer(404, '{"error": "model llama not found"}')) as server:
         with pytest.raises(LanguageError) as caught:
             ask(server).write(CAKE)
         assert len(server.talks) == 1
-    assert caught.value.code == "language_refused" and caught.value.reason == "it answered with status 404"
+    assert caught.value.code == "language_refused" and caught.value.reason.endswith(
+        ': {"error": "model llama not found"}'
+    )
 
 
 def test_a_wrong_answer_is_asked_for_once_more_with_what_is_wrong() -> None:
@@ -332,12 +343,12 @@ def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_key_is_in_no_log_and_no_error(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    for act in (good, close_at_once, page, lambda talk: talk.answer(401, '{"error": "wrong key"}')):
+    for act in (good, close_at_once, page, lambda talk: talk.answer(401, f"\x1b wrong key: {KEY}")):
         with OtherServer(act) as server:
             try:
                 ask(server, 3, KEY).write(CAKE)
             except LanguageError as error:
-                assert KEY not in repr(error) and error.__cause__ is None  # noqa: PT017
+                assert KEY not in repr(error) and error.__cause__ is None
     assert KEY not in caplog.text
 
 

@@ -55,7 +55,7 @@ def test_it_stops_at_the_brace_that_closes_the_object(speaker: Engine) -> None:
 def test_a_wrong_answer_is_repaired_once(speaker: Engine) -> None:
     heard: list[int] = []
     assert speaker.language_model(60).write(BOAT, lambda tokens, most: heard.append(tokens)).subject == "an old boat"
-    assert heard != sorted(heard), "the second answer counts anew"
+    assert heard.count(1) == 2, "the second answer counts anew"
 
 
 def test_two_wrong_answers_are_an_error_that_says_why(speaker: Engine) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0010_found_and_followed'),
+        ('generation', '0011_attempts_not_counted'),
     ]
 
     operations = [
