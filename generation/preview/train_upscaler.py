@@ -58,7 +58,8 @@ def softened(pixels: npt.NDArray[np.uint8], vae: Any) -> npt.NDArray[np.uint8]:
     return ((again.permute(1, 2, 0).cpu().numpy() + 1) * 127.5).round().astype(np.uint8)
 
 
-def _amount(text: str) -> Amount:
+def amount(text: str) -> Amount:
+    """For argparse: steps or minutes."""
     try:
         return Amount.parse(text)
     except ValueError as error:
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(prog="python -m generation.preview.train_upscaler", description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("amount", type=_amount, help="steps (1200) or minutes (20m)")
+    parser.add_argument("amount", type=amount, help="steps (1200) or minutes (20m)")
     parser.add_argument("--scenes", type=number_from(8), default=1_000, help="drawn to learn from (%(default)s)")
     parser.add_argument("--seed", type=number_from(0), default=1, help="(default %(default)s)")
     given = parser.parse_args(arguments)

@@ -80,7 +80,7 @@ def test_checking_says_whether_frames_can_be_put_into_words(models_dir: Path) ->
     shutil.copytree(models_dir / "stable-diffusion-v1-5" / "captioner", folder)
     assert f"sd15: {folder} is whole.\n" in said("check", "sd15")
     (folder / "model.safetensors").write_bytes(b"no")
-    with pytest.raises(CommandError, match="blip-image-captioning-base cannot be used: .* is not a whole safetensors"):
+    with pytest.raises(CommandError, match=r"blip-image-captioning-base cannot be used: .* is not a whole safetensors"):
         said("check", "sd15")
 
 
