@@ -75,7 +75,7 @@ def evaluate(folder: Path, count: int) -> dict[str, float]:
         "wrong kind": [said.kind is not None and said.kind != true.kind for true, said in pairs],
         **{name: [line == "" for line in lines] for name, lines in silences.items()},
     }
-    return {name: round(sum(found[name]) / len(found[name]), 3) for name in WANTED}
+    return {name: round(sum(found[name]) / max(1, len(found[name])), 3) for name in WANTED}
 
 
 def unseen(rng: np.random.Generator, count: int) -> list[tuple[Image.Image, Line]]:
