@@ -99,7 +99,7 @@ def test_a_preposition_before_a_word_that_is_not_known_goes_with_it() -> None:
 
 def test_borders_between_phrases_stay() -> None:
     assert phrases(translate("Горы Алтая | Поход: палатка и костёр").english) == [
-        "mountains of Altai mountains",
+        "mountains of Altai",
         "hike",
         "tent and campfire",
     ]
