@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 
-from generation.models import PromptDraft
+from generation.models import GenerationRequest, PromptDraft
 from generation.models.looked_at import fingerprint
 from imagecreator.queue.states import State
 from tests.look import page, words
@@ -162,3 +162,13 @@ def test_a_prompt_of_unknown_words_alone_is_refused_and_kept(alices: Client, vid
     answer = alices.post(form.action, form.fields | {"prompt": "東京 散歩"})
     assert "None of these words could be put into English" in words(answer)
     assert page(answer).form(having="prompt").fields["prompt"].strip() == "東京 散歩"
+
+
+def test_what_may_not_be_painted_is_refused_in_words_that_the_dictionary_does_not_know(
+    alices: Client, video: Video
+) -> None:
+    a_version(video)
+    form = page(alices.get(address(video))).form(having="prompt")
+    answer = alices.post(form.action, form.fields | {"prompt": "a red boat, хентайный плакат"})
+    assert "may not be painted" in words(answer)
+    assert not GenerationRequest.objects.exists()
