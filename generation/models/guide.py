@@ -99,7 +99,10 @@ class Guide(Job):
         return self.state in (State.FAILED, State.CANCELLED) and self.error not in ("nobody_found", "no_face_found")
 
     def with_poses(self, poses: list[object]) -> Guide:
-        """The guide with people as they are now: this one, or one of its own where a request follows this one."""
+        """The guide with people as they are now: this one, or one of its own where a request follows this one.
+
+        Guide.DoesNotExist where it was swept meanwhile, as nobody had used it for so long.
+        """
         if poses == self.poses:
             return self
         with transaction.atomic():

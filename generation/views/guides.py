@@ -93,7 +93,10 @@ def guide_page(request: SignedInRequest, pk: UUID, guide: UUID, target: str = TH
         if not row.poses:
             return redirect(_form(request, subject, target, row))
         if form.is_valid():
-            kept_row = row.with_poses(form.cleaned_data["poses"])
+            try:
+                kept_row = row.with_poses(form.cleaned_data["poses"])
+            except Guide.DoesNotExist as error:
+                raise Http404 from error
             return redirect(_form(request, subject, target, kept_row))
     context = _page(request, subject, target) | {
         "form": form,

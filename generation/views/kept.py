@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.core.exceptions import TooManyFieldsSent
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from channels_app.views.lookup import SignedInRequest
 
-KEPT = "typed"  # in the session: the last form that was left
+KEPT = "typed"  # in the session: the last forms that were left, by the keys that addresses name
+FORMS = 4  # of them, as several tabs may each have left one; the session is read with every page
 LEAVE = "leave"  # the value of such a button, whose name is ``do``
 MOST = 500_000  # characters of it, as they are sent: six for a Cyrillic letter, and a weight for every LoRA there is
 
@@ -46,7 +47,8 @@ def keep(request: SignedInRequest, page: str, without: Collection[str] = ()) -> 
         if name not in left_out and (name in chosen or not name.startswith("loras-"))
     ]
     key = secrets.token_urlsafe(6)
-    request.session[KEPT] = {"key": key, "fields": urlencode(fields)}
+    others = list(request.session.get(KEPT, {}).items())[1 - FORMS :]
+    request.session[KEPT] = dict(others) | {key: urlencode(fields)}
     address = urlsplit(page)
     query = QueryDict(address.query, mutable=True)
     query["kept"] = key
@@ -62,11 +64,11 @@ def with_kept(request: SignedInRequest, page: str, **chosen: Model | None) -> st
 
 def kept(request: SignedInRequest) -> QueryDict | None:
     """The fields that the address speaks of; None where it speaks of none, or they are no longer known."""
-    found: dict[str, Any] = request.session.get(KEPT, {})
-    named = request.GET.get("kept")
-    if not named or named != found.get("key"):
+    found: dict[str, str] = request.session.get(KEPT, {})
+    typed = found.get(request.GET.get("kept", ""))
+    if typed is None:
         return None
     try:
-        return QueryDict(found["fields"])
+        return QueryDict(typed)
     except TooManyFieldsSent:
         return None

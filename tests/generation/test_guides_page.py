@@ -343,3 +343,16 @@ def test_another_video_has_no_say(alices: Client, channel: Channel, guide: Guide
     """A guide is its owner's, not a video's: it may be followed for another one."""
     other = a_video(channel)
     assert alices.get(page(other, guide)).status_code == 200
+
+
+def test_a_guide_that_is_swept_while_its_joints_are_saved_is_not_found(
+    alices: Client, video: Video, guide: Guide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corrected = Guide.with_poses
+
+    def after_the_sweep(row: Guide, poses: list[object]) -> Guide:
+        Guide.objects.filter(pk=row.pk).delete()
+        return corrected(row, poses)
+
+    monkeypatch.setattr(Guide, "with_poses", after_the_sweep)
+    assert alices.post(page(video, guide), {"poses": json.dumps(OTHER)}).status_code == 404
