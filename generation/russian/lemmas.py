@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -50,4 +51,5 @@ def base_forms(word: str) -> tuple[Base, ...]:
 def _analyser() -> Any:
     import pymorphy3  # a second to load, and only where there is Russian
 
+    logging.getLogger("pymorphy3").setLevel(logging.WARNING)  # it tells of every dictionary that it loads
     return pymorphy3.MorphAnalyzer(lang="ru")
