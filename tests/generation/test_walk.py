@@ -110,7 +110,7 @@ def test_the_file_carries_its_recipe(video: Video) -> None:
     recipe = json.loads(texts["imagecreator"])
     keys = ("prompt", "negative", "seed", "steps", "eta", "sampler", "profile", "version")
     assert {key: recipe[key] for key in keys} == {
-        "prompt": "озеро, a lake 🌅",
+        "prompt": "lake, a lake 🌅",
         "negative": "fog",
         "seed": 41,
         "steps": 2,
@@ -120,7 +120,7 @@ def test_the_file_carries_its_recipe(video: Video) -> None:
         "version": VERSION,
     }
     words = "Negative prompt: fog\nSteps: 2, Sampler: DDIM, CFG scale: 4, Seed: 41, "
-    assert texts["parameters"].startswith(f"озеро, a lake 🌅\n{words}")
+    assert texts["parameters"].startswith(f"lake, a lake 🌅\n{words}")
     assert "Eta DDIM: 0.99" in texts["parameters"]
 
 
