@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 from generation import form_words as form
 from generation.budget import TOKENS, estimate_tokens
 from generation.persons import names_people, without_people
-from generation.rules import find_banned
 from generation.sentences import is_english, scenes
 from generation.words import key_words, phrases, says_much, shorten
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
     from generation.budget import Count
     from generation.facts import Facts
+
+    MaySay = Callable[[str], bool]
 
 Variation = Literal["literal", "dramatic", "minimal"]
 VARIATIONS: tuple[Variation, ...] = ("literal", "dramatic", "minimal")
@@ -70,13 +71,20 @@ class _Part:
     most: int = 0
 
 
-def write(material: Material, facts: Facts | None, count: Count = estimate_tokens) -> Written:
+def anything(_text: str) -> bool:
+    """Where no rules are known."""
+    return True
+
+
+def write(
+    material: Material, facts: Facts | None, count: Count = estimate_tokens, may_say: MaySay = anything
+) -> Written:
     """Fill the form three times: as it is, dramatic, and with little.
 
     Only Latin words reach the prompts. ``count`` says how many tokens a text is. What does not fit is left out part by
     part, the least important first; nothing is cut within a word, or in the middle of a phrase that can end earlier.
     """
-    parts = list(_parts(material, facts, count))
+    parts = list(_parts(material, facts, count, may_say))
     light = list(_light(facts)) if facts and material.kind not in form.EMBLEMS else []
     subject = [part for part in parts if part.importance < 2] or parts[:1]
     chosen: dict[str, list[_Part]] = {
@@ -134,7 +142,7 @@ def _filled(parts: list[_Part], count: Count) -> str:
     return ", ".join(kept[at] for at in sorted(kept))
 
 
-def _parts(material: Material, facts: Facts | None, count: Count) -> Iterator[_Part]:
+def _parts(material: Material, facts: Facts | None, count: Count, may_say: MaySay) -> Iterator[_Part]:
     """What is to be seen, in the order of the form."""
 
     def short(text: str, most: int) -> str:
@@ -147,21 +155,21 @@ def _parts(material: Material, facts: Facts | None, count: Count) -> Iterator[_P
     for importance, caption in zip((1, 3, 4), material.captions, strict=False):
         seen = " ".join(phrases(caption))
         seen = without_people(seen) if names_people(" ".join(title)) else seen
-        if (text := short(seen, TOKENS_OF_CAPTION)) and not find_banned(text):
+        if (text := short(seen, TOKENS_OF_CAPTION)) and may_say(text):
             said.append(text)
             yield _Part(importance, text, TOKENS_OF_CAPTION)
-    described = _described(material)
+    described = _described(material, may_say)
     for importance, scene in zip((4, 6), described, strict=False):
         if text := short(scene, TOKENS_OF_SCENE):
             said.append(text)
             yield _Part(importance, text, TOKENS_OF_SCENE)
     if material.kind not in form.EMBLEMS:
-        for text in _latest(material, short):
+        for text in _latest(material, short, may_say):
             said.append(text)
             yield _Part(5, text, TOKENS_OF_SCENE)
     english = [material.description] if is_english(material.description) else []
     for word in key_words(". ".join([*english, *material.titles]), " ".join(said), KEY_WORDS):
-        if not find_banned(word):
+        if may_say(word):
             yield _Part(7, word)
     if facts and material.kind not in form.EMBLEMS:
         people = form.PEOPLE.get(facts.people, "")
@@ -171,7 +179,7 @@ def _parts(material: Material, facts: Facts | None, count: Count) -> Iterator[_P
             yield _Part(6, form.MOTION[facts.motion])
 
 
-def _described(material: Material) -> list[str]:
+def _described(material: Material, may_say: MaySay) -> list[str]:
     """What a description says that the title does not."""
     if not is_english(material.description):
         return []
@@ -179,15 +187,15 @@ def _described(material: Material) -> list[str]:
     return [
         scene
         for scene in scenes(material.description)
-        if not find_banned(scene) and any(says_much(word) and word.lower() not in title for word in scene.split())
+        if may_say(scene) and any(says_much(word) and word.lower() not in title for word in scene.split())
     ]
 
 
-def _latest(material: Material, short: Callable[[str, int], str]) -> Iterator[str]:
+def _latest(material: Material, short: Callable[[str, int], str], may_say: MaySay) -> Iterator[str]:
     """What the latest videos are about: the first phrase of each title."""
     for title in material.titles[:TITLES]:
         for phrase in phrases(title)[:1]:
-            if (text := short(phrase, TOKENS_OF_SCENE)) and not find_banned(text):
+            if (text := short(phrase, TOKENS_OF_SCENE)) and may_say(text):
                 yield text
 
 

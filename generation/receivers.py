@@ -33,6 +33,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.view_promptdraft",
         "generation.view_style",
         "generation.view_modifier",
+        "generation.view_rule",
+        "generation.add_rule",
+        "generation.change_rule",
         "generation.view_lora",
         "generation.change_lora",
         "generation.view_loraimport",
@@ -57,6 +60,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.view_modifier",
         "generation.add_modifier",
         "generation.change_modifier",
+        "generation.view_rule",
         "generation.view_lora",
         "generation.add_lora",
         "generation.change_lora",
@@ -104,16 +108,20 @@ def make_groups(app_config: Any, **_: Any) -> None:
 
 @receiver(post_migrate)
 def bring_styles(app_config: Any, apps: Any = every_app, **_: Any) -> None:
-    """Make rows of the styles and modifiers that came with this version; what is there stays as an operator left it."""
+    """Make rows of the styles, modifiers and rules that are new; what is there stays as an operator left it."""
     if app_config.name != "generation":
         return
-    for kind in ("style", "modifier"):
+    for kind in ("style", "modifier", "rule"):
         try:
             rows = apps.get_model("generation", kind).objects
         except LookupError:  # migrated back to before there were any
             return
         known = set(rows.values_list("key", flat=True))
-        rows.bulk_create(rows.model(**fields) for key, fields in shipped(kind).items() if key not in known)
+        names = {field.name for field in rows.model._meta.fields}
+        new = {key: fields for key, fields in shipped(kind).items() if key not in known}
+        rows.bulk_create(
+            rows.model(**{name: fields[name] for name in names & fields.keys()}) for fields in new.values()
+        )
 
 
 @receiver(post_migrate)

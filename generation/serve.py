@@ -18,6 +18,7 @@ from generation.material import material_of, seen_of
 from generation.models import Guide, PromptDraft, Reference
 from generation.models.looked_at import fingerprint, writer_name
 from generation.models.reference import keep_reference
+from generation.screening import refuse_or_hold
 from generation.stages.check import may_pass_unchecked
 from generation.stages.engine_door import engine
 from generation.stages.finish import finish
@@ -111,6 +112,7 @@ def serve_requests(leases: Sequence[Lease[GenerationRequest]]) -> None:
 
 def _begin(lease: Lease[GenerationRequest]) -> Asked:
     request = lease.row()
+    refuse_or_hold(request)
     work = work_of(request)
     begin(work, lease.tell)
     return Asked(lease, request, work)

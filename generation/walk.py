@@ -1,6 +1,6 @@
 """The walk: the stages of a prompt, of a guide and of a request, in the order in which they happen. Read this first.
 
-Nothing here knows rows: the shell walks the same stages. The worker's side is in ``generation.serve``.
+Nothing here knows rows but rules: the shell walks the same stages. The worker's side is in ``generation.serve``.
 """
 
 from __future__ import annotations

@@ -116,6 +116,10 @@ ERRORS: dict[str, ErrorText] = {
     "banned": ErrorText(
         _("The text contains something that may not be painted here: “%(term)s”."), _("Change the text and try again.")
     ),
+    "held_words": ErrorText(
+        _("A moderator looks at the words first: “%(term)s” may not be painted just so."),
+        _("You are told what was decided. If you do not want to wait, cancel it and ask with other words."),
+    ),
     "out_of_memory": ErrorText(
         _("The machine ran out of memory while painting."), _("Ask for fewer pictures at once, or try again later.")
     ),

@@ -24,6 +24,7 @@ from generation.models import (
     Modifier,
     PromptDraft,
     Reference,
+    Rule,
     Style,
 )
 from generation.models.reference import keep_reference
@@ -151,6 +152,12 @@ def a_modifier(key: str = "lakeside", **fields: Any) -> Modifier:
     """Make a modifier of the operator's own."""
     values = {"name_en": "Lakeside", "name_ru": "У озера", "group": "light", "words": "lakeside glow"} | fields
     return Modifier.objects.create(key=key, **values)
+
+
+def a_rule(terms: str, key: str = "ours", **fields: Any) -> Rule:
+    """Make a moderator's own rule, which refuses unless ``action`` says otherwise."""
+    values = {"name_en": "Ours", "name_ru": "Наше", "category": "other", "action": "refuse"} | fields
+    return Rule.objects.create(key=key, terms=terms, **values)
 
 
 def a_lora_row(name: str = "Ink", content: bytes = b"ink", **fields: Any) -> Lora:

@@ -19,8 +19,8 @@ from generation.models import GenerationRequest
 from generation.models.paces import pace_key
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, random_seed
 from generation.models.subject import subject_field
+from generation.screening import queue_or_hold
 from imagecreator.fields import TextField
-from imagecreator.queue.changes import enqueue
 from imagecreator.queue.models import Measured
 from imagecreator.queue.models.history import seconds_for
 
@@ -157,7 +157,7 @@ class GenerateForm(WritingForm, FinishingForm, GuidingForm):
                 if uses := self.uses:
                     request.follow(uses)
                 quota.check(request)
-                enqueue(request)
+                queue_or_hold(request)
         return request if request.owner == subject.owner else None
 
     def _brought_steps(self) -> int | None:

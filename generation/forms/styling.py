@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from generation.english import to_english
 from generation.models import Modifier, Style
 from generation.models.request import MAX_PROMPT
-from generation.rules import find_banned
+from generation.models.rule import judge
+from generation.rules import Action
 from generation.styles import Composed, StyleWords, compose
 from imagecreator.errors import ExpectedError
 from imagecreator.words import clean_text
@@ -134,6 +135,8 @@ class StylingForm(forms.Form):
             try:
                 _says_something(self.own_prompt)
                 screened(self.composed.prompt)
+                for negative in (values["negative"], self.composed.negative):
+                    screened(negative, negative=True)
                 for text in (self.composed.prompt, self.composed.negative):
                     _short_enough(text)
             except ValidationError as refusal:
@@ -141,10 +144,11 @@ class StylingForm(forms.Form):
         return values
 
 
-def screened(text: str) -> None:
-    """Refuse banned content, with the term."""
-    if hit := find_banned(text):
-        raise ValidationError(str(ExpectedError("banned", term=hit.term).problem), code="banned")
+def screened(text: str, *, negative: bool = False) -> None:
+    """Refuse banned content, with the term. What the rules only hold is held once it is asked for."""
+    verdict = judge([text], negative=negative)
+    if verdict.hit and verdict.action == Action.REFUSE:
+        raise ValidationError(str(ExpectedError("banned", term=verdict.hit.term).problem), code="banned")
 
 
 def _says_something(own: str) -> None:

@@ -18,9 +18,9 @@ from generation.forms.styling import screened
 from generation.models import GenerationRequest
 from generation.models.request import MAX_PROMPT, MAX_SEED, EnlargeBy, Tool, random_seed
 from generation.models.subject import subject_field
+from generation.screening import queue_or_hold
 from imagecreator.errors import explain
 from imagecreator.fields import TextField
-from imagecreator.queue.changes import enqueue
 
 if TYPE_CHECKING:
     from channels_app.models import Channel, Video
@@ -139,7 +139,7 @@ class TouchUpForm(FinishingForm):
             request, created = GenerationRequest.objects.get_or_create(pk=values["id"], defaults=defaults)
             if created:
                 quota.check(request)
-                enqueue(request)
+                queue_or_hold(request)
         return request if request.owner == owner else None
 
 

@@ -2,7 +2,7 @@
 
 import django.core.validators
 import generation.models.style
-import generation.models.wording
+import generation.models.rule
 from django.db import migrations, models
 
 
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('order', models.PositiveSmallIntegerField(default=1000, help_text='The lowest number comes first.', verbose_name='order')),
                 ('active', models.BooleanField(default=True, verbose_name='offered')),
                 ('group', models.CharField(choices=[('light', 'Light'), ('mood', 'Mood'), ('lens', 'Lens'), ('palette', 'Palette'), ('composition', 'Composition')], max_length=20, verbose_name='group')),
-                ('words', models.CharField(help_text='In English, as they stand in a prompt.', max_length=500, validators=[django.core.validators.RegexValidator('[{}]', 'Braces mean nothing here.', code='braces', inverse_match=True), generation.models.wording.allowed_words], verbose_name='words')),
+                ('words', models.CharField(help_text='In English, as they stand in a prompt.', max_length=500, validators=[django.core.validators.RegexValidator('[{}]', 'Braces mean nothing here.', code='braces', inverse_match=True), generation.models.rule.allowed_words], verbose_name='words')),
             ],
             options={
                 'verbose_name': 'modifier',
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('name_ru', models.CharField(blank=True, max_length=60, verbose_name='name in Russian')),
                 ('order', models.PositiveSmallIntegerField(default=1000, help_text='The lowest number comes first.', verbose_name='order')),
                 ('active', models.BooleanField(default=True, verbose_name='offered')),
-                ('template', models.CharField(help_text="In English, with {prompt} where the person's own words stand.", max_length=500, validators=[generation.models.style.valid_template, generation.models.wording.allowed_words], verbose_name='template')),
+                ('template', models.CharField(help_text="In English, with {prompt} where the person's own words stand.", max_length=500, validators=[generation.models.style.valid_template, generation.models.rule.allowed_words], verbose_name='template')),
                 ('negative', models.CharField(blank=True, max_length=500, verbose_name='negative prompt')),
                 ('effort', models.PositiveSmallIntegerField(default=100, help_text='Of the steps that the model takes for fine pictures.', validators=[django.core.validators.MinValueValidator(20), django.core.validators.MaxValueValidator(300)], verbose_name='steps, in percent')),
                 ('file', models.FileField(blank=True, editable=False, upload_to='', verbose_name='preview')),

@@ -9,6 +9,7 @@ from generation.models.lora import Lora, LoraImport, LoraStyle
 from generation.models.modifier import Modifier
 from generation.models.reference import Reference
 from generation.models.request import GenerationRequest
+from generation.models.rule import Rule
 from generation.models.style import Style
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Modifier",
     "PromptDraft",
     "Reference",
+    "Rule",
     "Style",
 ]

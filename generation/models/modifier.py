@@ -8,7 +8,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from generation.models.wording import MOST_WORDS, Wording, allowed_words
+from generation.models.rule import allowed_words
+from generation.models.wording import MOST_WORDS, Wording
 
 without_braces = RegexValidator(r"[{}]", _("Braces mean nothing here."), code="braces", inverse_match=True)
 

@@ -13,7 +13,8 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from generation.models.request import GenerationRequest
-from generation.models.wording import MOST_WORDS, Wording, allowed_words
+from generation.models.rule import allowed_words
+from generation.models.wording import MOST_WORDS, Wording
 from generation.styles import StyleWords, template_fault
 from imagecreator.files.keep import kept_with_rows, let_go
 

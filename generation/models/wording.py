@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-
-from generation.rules import find_banned
-from imagecreator.errors import ExpectedError
 
 MOST_WORDS = 500  # characters of a template, of words that are added, of words that are not wanted
 
@@ -37,9 +33,3 @@ class Wording(models.Model):
     def name(self) -> str:
         """Its name in the language that is active."""
         return (self.name_ru if (get_language() or "").startswith("ru") else "") or self.name_en
-
-
-def allowed_words(text: str) -> None:
-    """Refuse words that may not be painted: whoever chose them could paint nothing."""
-    if hit := find_banned(text):
-        raise ValidationError(str(ExpectedError("banned", term=hit.term).problem), code="banned")

@@ -47,6 +47,17 @@ def base_forms(word: str) -> tuple[Base, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def lexeme(word: str) -> tuple[str, ...]:
+    """Every form of the words that have ``word`` as their base form, or else of its likeliest reading.
+
+    But not the short forms of adjectives: «гол» of «голый» is nearly always another word.
+    """
+    parses = _analyser().parse(word.lower())
+    of_base = [parse for parse in parses if parse.normal_form == word.lower()]
+    whole = (form for parse in of_base or parses[:1] for form in parse.lexeme if form.tag.POS != "ADJS")
+    return tuple(dict.fromkeys(form.word for form in whole))
+
+
 @lru_cache(maxsize=1)
 def _analyser() -> Any:
     import pymorphy3  # a second to load, and only where there is Russian

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generation.rules import find_banned
+from generation.models.rule import judge
+from generation.rules import Action
 from generation.stages.engine_door import expected
 from imagecreator.errors import ExpectedError
 
@@ -12,16 +13,18 @@ if TYPE_CHECKING:
     from generation.work import Tell, Work
 
 
-def screen_text(text: str) -> None:
-    """Raise ``ExpectedError("banned")`` with the term where ``text`` contains one."""
-    if hit := find_banned(text):
-        raise ExpectedError("banned", term=hit.term)
+def screen_text(text: str, *, negative: bool = False) -> None:
+    """Raise ``ExpectedError("banned")`` with the term where the rules refuse ``text``."""
+    verdict = judge([text], negative=negative)
+    if verdict.hit and verdict.action == Action.REFUSE:
+        raise ExpectedError("banned", term=verdict.hit.term)
 
 
 def screen(work: Work, tell: Tell) -> None:
-    """Look at what is to be painted. The negative prompt may name what is not wanted."""
+    """Look at what is to be painted; in the shell nobody can hold it, and it is refused by the same words."""
     tell("screen", 0, 1)
     screen_text(work.prompt)
+    screen_text(work.negative, negative=True)
     if work.start is not None:
         from generation.engine.start import inspect
 

@@ -13,9 +13,9 @@ from generation.engine.language.errors import LanguageError
 from generation.engine.tokens import counted, open_tokenizer
 from generation.english import to_english
 from generation.form_words import NEGATIVE
+from generation.models.rule import is_banned
 from generation.prompt_form import Written, fact_words, from_phrases
 from generation.prompt_form import write as fill_form
-from generation.rules import find_banned
 from generation.stages.engine_door import expected
 from generation.stages.screen import screen_text
 from generation.words import without_episodes
@@ -64,7 +64,7 @@ def write(
                 raise
             fallback = error.code
     english, unknown = _in_english(replace(material, captions=_phrases(seen.captions)))
-    drafted = Drafted(fill_form(english, seen.facts, counter(profile)), FORM, fallback, unknown)
+    drafted = Drafted(fill_form(english, seen.facts, counter(profile), may_say), FORM, fallback, unknown)
     for prompt in drafted.written.variations.values():
         screen_text(prompt)
     return drafted
@@ -82,10 +82,15 @@ def _asked(writer: LanguageModel, material: Material, seen: Described, count: Co
     )
     answer = writer.write(asked, lambda tokens, most: tell("write", tokens, most))
     prompts = from_phrases(as_prompt(answer), material.kind, seen.facts, count)
-    if any(map(find_banned, prompts.values())):
+    if any(map(is_banned, prompts.values())):
         raise LanguageError("language_answer", "it wrote what may not be painted")
     negative = ", ".join(dict.fromkeys([*answer.negative, *NEGATIVE.split(", ")]))
     return Written(prompts["literal"], negative, prompts)
+
+
+def may_say(text: str) -> bool:
+    """Whether these words of a description, of a caption or of another title may stand in a prompt."""
+    return not is_banned(text)
 
 
 def _phrases(captions: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from imagecreator.errors import ExpectedError
     from imagecreator.queue.job import Job
 
 ENDED_BADLY = (State.FAILED, State.CANCELLED)
+HELD_FIRST = "held_words"  # the error of a row that is held before anything is done for it
 AT_ONCE = 1000  # keys in one statement: databases have a limit
 
 
@@ -69,14 +71,43 @@ def _retry_of(model: type[Job], person: int, keys: list[UUID]) -> int:
 
 
 def cancel(row: Job) -> bool:
-    """End a waiting row at once, or ask the worker that has it to stop; False where it has ended already."""
+    """End a waiting row at once, or ask the worker that has it to stop; False where it has ended already.
+
+    One that is held before anything was done for it waits, too.
+    """
     rows = type(row)._default_manager.filter(pk=row.pk)
     for _ in range(2):  # between two statements it may have gone back to the queue
         if rows.filter(state=State.QUEUED).update(state=State.CANCELLED, finished_at=timezone.now()):
             return True
         if rows.filter(state=State.RUNNING).update(cancel_requested=True):
             return True
+        if rows.filter(state=State.HELD, error=HELD_FIRST).update(state=State.CANCELLED, error="", error_values={}):
+            return True
     return False
+
+
+def hold(row: Job, why: ExpectedError) -> bool:
+    """Let a waiting row wait for a moderator instead; False where it does not wait."""
+    held = {"state": State.HELD, "finished_at": timezone.now(), "error": why.code, "error_values": why.values}
+    return bool(type(row)._default_manager.filter(pk=row.pk, state=State.QUEUED).update(**held))
+
+
+def let_wait(row: Job, **fields: Any) -> bool:
+    """Put a held row into the queue, once a moderator has allowed it; False where it is not held."""
+    model, fresh = type(row), {**FRESH, "attempt": 0, "spared": 0, "cancel_requested": False}
+    with transaction.atomic():
+        held = model._default_manager.filter(pk=row.pk, state=State.HELD)
+        if not held.update(state=State.QUEUED, queued_at=timezone.now(), **fresh, **fields):
+            return False
+        Turn.objects.wait(model.kind(), [row.person_id])
+    enqueue(row)
+    return True
+
+
+def refuse(row: Job, why: ExpectedError) -> bool:
+    """End a held row as refused, once a moderator has decided; False where it is not held."""
+    refused = {"state": State.REFUSED, "finished_at": timezone.now(), "error": why.code, "error_values": why.values}
+    return bool(type(row)._default_manager.filter(pk=row.pk, state=State.HELD).update(**refused))
 
 
 def release(row: Job) -> bool:

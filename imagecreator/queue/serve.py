@@ -15,6 +15,7 @@ from django.db import DataError, IntegrityError, connection
 from django.db import Error as DatabaseProblem
 
 from imagecreator.errors import ExpectedError
+from imagecreator.queue.changes import HELD_FIRST
 from imagecreator.queue.lease import Cancelled, JobT, Lease, LeaseLost, kept_alive, spare_all
 from imagecreator.queue.models import Measured
 from imagecreator.queue.standing import what
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
+
+ENDS = {"banned": State.REFUSED, HELD_FIRST: State.HELD}  # of errors that are no failure
 
 
 class Spent(SystemExit):
@@ -99,7 +102,10 @@ def end_badly(lease: Lease[Any], problem: Exception) -> None:
             logger.critical("the graphics card failed; this process ends, another tries %s", lease, exc_info=problem)
             raise Spent("the graphics card failed")
         elif isinstance(problem, ExpectedError):
-            lease.end(State.REFUSED if problem.code == "banned" else State.FAILED, error=problem)
+            with suppress(Cancelled):  # a row that was to be held, cancelled meanwhile
+                lease.end(ENDS.get(problem.code, State.FAILED), error=problem)
+            if not lease.over:
+                lease.end(State.CANCELLED)
         elif isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
             logger.error("no space left while working on %s", lease)
             lease.end(State.FAILED, error=ExpectedError("disk_full"))

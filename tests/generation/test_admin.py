@@ -20,6 +20,7 @@ from generation.models import (
     LoraImport,
     LoraStyle,
     PromptDraft,
+    Rule,
 )
 from imagecreator.queue.models import Quota, Worker
 from imagecreator.queue.states import State
@@ -34,6 +35,7 @@ from tests.rows import (
     a_modifier,
     a_picture,
     a_request,
+    a_rule,
     a_start,
     a_style,
     a_user,
@@ -77,7 +79,7 @@ def rows(alice: User) -> dict[type[Model], Any]:
     made = [
         *(alice, alice.profile, Group.objects.first(), channel, video, request),
         *(a_frame(video), a_picture(video, "thumbnail"), a_draft(video), an_image(request, status=Status.HELD)),
-        *(a_style(), a_modifier(), a_lora_row("Lake", added_by=alice), a_lora_import(alice)),
+        *(a_style(), a_modifier(), a_rule("lakeside"), a_lora_row("Lake", added_by=alice), a_lora_import(alice)),
         *(start, a_guide(alice, picture=start)),
         *(Quota.objects.create(person=alice, daily=9), a_worker()),
     ]
@@ -125,7 +127,9 @@ def test_lists_search_and_pages_answer(model: type[Model], boss: Client, rows: d
     assert adding == (403 if model in [*OURS, Worker] and model not in MADE_BY_HAND else 200)
 
 
-MADE_BY_HAND = [model for model in OURS if model._meta.model_name in ("channel", "profile", "style", "modifier")]
+MADE_BY_HAND = [
+    model for model in OURS if model._meta.model_name in ("channel", "profile", "style", "modifier", "rule")
+]
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)
@@ -192,7 +196,9 @@ def test_who_decided_is_kept_in_the_history(mos: Client, boss: Client, rows: dic
     assert "approved" in history
 
 
-@pytest.mark.parametrize("model", [model for model in OURS if model is not Lora], ids=lambda m: m._meta.model_name)
+@pytest.mark.parametrize(
+    "model", [model for model in OURS if model not in (Lora, Rule)], ids=lambda m: m._meta.model_name
+)
 def test_a_moderator_may_look_but_edits_deletes_and_queues_nothing(
     model: type[Model], mos: Client, rows: dict[type[Model], Any]
 ) -> None:
@@ -251,7 +257,7 @@ def test_the_groups_are_there_with_what_they_may_do(db: None) -> None:
     }
     assert "generation.moderate" in may["moderator"]
     changing = [name for name in may["moderator"] if re.search(r"\.(add|change|delete)_", name)]
-    assert changing == ["generation.change_lora"]  # who approves
+    assert set(changing) == {"generation.change_lora", "generation.add_rule", "generation.change_rule"}
     assert {"channels_app.change_video", "generation.change_generationrequest"} <= may["operator"]
     assert "generation.moderate" not in may["operator"]
     deleting = {name for name in may["operator"] if ".delete_" in name}

@@ -27,6 +27,7 @@ from tests.generation.engine.lora_files import a_lora, attention, shaped
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.django_db  # where the rules are
 
 PREVIEW = Path(__file__).resolve().parents[2] / "generation" / "preview" / "weights"
 

@@ -17,6 +17,8 @@ from tests.generation.test_paint_command import paint, pixels, refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.django_db  # where the rules are
+
 BIG = (1280, 720)
 BOX = (500, 200, 900, 600)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.django_db  # where the rules are
+
 SKELETON = draw_poses([STANDING], (320, 180))
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.django_db  # where the rules are
+
 INK = LORA_LOOKS["ink-on-paper"](draw(Scene("city", 2, time="night")))
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from generation.engine import Profile
 
+pytestmark = pytest.mark.django_db  # where the rules are
+
 SMALL = Target("thumbnail", 320, 180, safe=None, max_bytes=2_000_000, for_what="video")
 
 

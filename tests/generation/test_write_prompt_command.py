@@ -14,6 +14,8 @@ from tests.clips import draw_clip
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.django_db  # where the rules are
+
 
 def write(**options: object) -> str:
     said = StringIO()
@@ -44,7 +46,7 @@ def test_a_title_alone_is_enough_for_every_target() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"title": "A naked woman"}, "naked woman"),
+        ({"title": "A naked woman"}, "“naked”"),
         ({"title": "A walk", "profile": "nobodys"}, "nobodys"),
     ],
 )

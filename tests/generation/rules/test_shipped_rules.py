@@ -1,4 +1,4 @@
-"""Banned terms are found however they are written, and harmless words are left alone."""
+"""What the rules that ship find however it is written, and what they leave alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.rules import find_banned
+from generation.rules import Action, Ruleset
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ from generation.rules import find_banned
         "голая красивая женщина", "девушка без одежды",
     ],
 )  # fmt: skip
-def test_banned_terms_are_found(text: str) -> None:
-    assert find_banned(text) is not None
+def test_banned_terms_are_found(text: str, ruleset: Ruleset) -> None:
+    assert ruleset.judge(text).action >= Action.HOLD
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_banned_terms_are_found(text: str) -> None:
         "ПОРНО", "порно\u0301", "topless\n\twoman", "topless - woman", "sieg-heil",
     ],
 )  # fmt: skip
-def test_disguises_do_not_hide_a_term(text: str) -> None:
-    assert find_banned(text) is not None
+def test_disguises_do_not_hide_a_term(text: str, ruleset: Ruleset) -> None:
+    assert ruleset.judge(text).action >= Action.HOLD
 
 
 @pytest.mark.parametrize(
@@ -50,31 +50,30 @@ def test_disguises_do_not_hide_a_term(text: str) -> None:
         "мальчик и собака", "корпорноватый", "Nazi Germany lost the war",
     ],
 )  # fmt: skip
-def test_harmless_words_are_left_alone(text: str) -> None:
-    assert find_banned(text) is None
+def test_harmless_words_are_left_alone(text: str, ruleset: Ruleset) -> None:
+    assert ruleset.judge(text).action < Action.HOLD
 
 
-def test_a_hit_says_what_and_where() -> None:
+def test_a_hit_says_what_and_where(ruleset: Ruleset) -> None:
     text = "sunny day, pо\u200brn and flowers"
-    hit = find_banned(text)
+    hit = ruleset.judge(text).hit
     assert hit is not None
     assert hit.term == "pоrn"
     assert text[hit.span[0] : hit.span[1]] == "pо\u200brn"
 
 
-def test_the_words_between_may_be_few_not_many() -> None:
-    assert find_banned("a child who looks very sexy")
-    assert find_banned("a child looks at the sea; " + "waves and wind and sun " * 3 + "sexy music") is None
+def test_the_words_between_may_be_few_not_many(ruleset: Ruleset) -> None:
+    assert ruleset.judge("a child who looks very sexy").hit
+    assert ruleset.judge("a child looks at the sea; " + "waves and wind and sun " * 3 + "sexy music").hit is None
 
 
 @given(st.text(max_size=200), st.text(alphabet=st.characters(categories=["Zs", "Po", "So", "Nd"]), max_size=5))
-def test_any_text_is_survived_and_a_term_in_it_is_found(around: str, gap: str) -> None:
-    hit = find_banned(f"{around} {gap} swastika {gap} {around}")
+def test_any_text_is_survived_and_a_term_in_it_is_found(ruleset: Ruleset, around: str, gap: str) -> None:
+    hit = ruleset.judge(f"{around} {gap} swastika {gap} {around}").hit
     assert hit is not None
     assert 0 <= hit.span[0] < hit.span[1]
 
 
 @pytest.mark.parametrize("prompt", ["a (na)ked woman", "a na(ked:1.2) woman", "(((nak:1.1)e)d) woman", r"na\[ked"])
-def test_weights_do_not_hide_a_term(prompt: str) -> None:
-    hit = find_banned(prompt)
-    assert (hit is not None) == ("\\" not in prompt)
+def test_brackets_do_not_hide_a_term(prompt: str, ruleset: Ruleset) -> None:
+    assert ruleset.judge(prompt).hit is not None

@@ -1,0 +1,165 @@
+"""A request's words are looked at when it is asked for, and once more when a worker has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from generation.models import GenerationRequest, Rule
+from generation.rules import Action
+from generation.screening import digest, look_at
+from imagecreator.errors import ExpectedError
+from imagecreator.queue.changes import cancel, let_wait, refuse
+from imagecreator.queue.claim import claim
+from imagecreator.queue.states import State
+from tests.generation.asking import RUSSIAN, ask
+from tests.generation.walking import work
+from tests.look import words
+from tests.rows import a_lora_row, a_request, a_rule
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from channels_app.models import Video
+
+
+def asked_by(client: Client, video: Video, **fields: object) -> GenerationRequest:
+    answer = ask(client, video, **fields)
+    assert answer.status_code == 302, words(answer)
+    return GenerationRequest.objects.latest("created_at")
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"prompt": "a nude woman"}, "“nude”"),
+        ({"prompt": "г.о.л.а.я женщина"}, "“г.о.л.а.я”"),
+        ({"negative": "green lake"}, "“green lake”"),
+    ],
+)
+def test_what_is_refused_is_not_even_queued(fields: dict[str, str], says: str, alices: Client, video: Video) -> None:
+    a_rule("green lake", negative=True)
+    answer = ask(alices, video, **fields)
+    assert answer.status_code == 200
+    assert says in words(answer)
+    assert not GenerationRequest.objects.exists()
+
+
+@pytest.mark.parametrize("fields", [{"prompt": "a green lake"}, {"negative": "clothes, fog"}])
+def test_what_is_held_waits_for_a_moderator_and_no_worker_takes_it(
+    fields: dict[str, str], alices: Client, video: Video
+) -> None:
+    a_rule("green lake", action="hold")
+    request = asked_by(alices, video, **fields)
+    assert (request.state, request.error) == (State.HELD, "held_words")
+    assert claim(GenerationRequest, "worker") is None
+    page = words(alices.get(request.get_absolute_url()))
+    assert (
+        f"A moderator looks at the words first: “{next(iter(fields.values())).split(',')[0].removeprefix('a ')}”"
+        in page
+    )
+    assert "Сначала слова посмотрит модератор" in words(alices.get(request.get_absolute_url(), **RUSSIAN))
+
+
+def test_its_owner_may_cancel_it_instead(alices: Client, bobs: Client, video: Video) -> None:
+    a_rule("green lake", action="hold")
+    request = asked_by(alices, video, prompt="a green lake")
+    address = reverse("request_cancel", args=[request.pk])
+    assert bobs.post(address).status_code == 404
+    alices.post(address)
+    request.refresh_from_db()
+    assert (request.state, request.error) == (State.CANCELLED, "")
+    assert not let_wait(request)
+
+
+def test_what_a_moderator_allowed_is_painted_and_other_words_are_not(alices: Client, video: Video) -> None:
+    a_rule("green lake", action="hold")
+    request = asked_by(alices, video, prompt="a green lake", steps_asked=1)
+    assert let_wait(request, words_approved=digest(request))
+    request.refresh_from_db()
+    assert (request.state, request.error) == (State.QUEUED, "")
+    GenerationRequest.objects.filter(pk=request.pk).update(steps_asked=1)
+    assert work(request).state == State.DONE
+    other = a_request(video, prompt="another green lake", words_approved=digest(request))
+    assert work(other).state == State.HELD
+
+
+def test_a_moderator_may_refuse_it(alices: Client, video: Video) -> None:
+    a_rule("green lake", action="hold")
+    request = asked_by(alices, video, prompt="a green lake")
+    assert refuse(request, ExpectedError("banned", term="green lake"))
+    request.refresh_from_db()
+    assert (request.state, request.error) == (State.REFUSED, "banned")
+    assert not refuse(request, ExpectedError("banned", term="green lake"))
+    assert not cancel(request)
+
+
+@pytest.mark.parametrize(("action", "state"), [("refuse", State.REFUSED), ("hold", State.HELD), ("note", State.DONE)])
+def test_a_rule_added_while_a_request_waits_counts_when_it_is_claimed(
+    action: str, state: State, alices: Client, video: Video
+) -> None:
+    request = asked_by(alices, video, prompt="a green lake")
+    GenerationRequest.objects.filter(pk=request.pk).update(steps_asked=1)
+    assert request.state == State.QUEUED
+    a_rule("green lake", action=action)
+    request = work(request)
+    assert request.state == state
+    assert request.images.exists() == (state == State.DONE)
+
+
+def test_a_rule_that_was_taken_back_counts_no_more(alices: Client, video: Video) -> None:
+    rule = a_rule("green lake")
+    assert ask(alices, video, prompt="a green lake").status_code == 200
+    rule.active = False
+    rule.save()
+    assert asked_by(alices, video, prompt="a green lake").state == State.QUEUED
+
+
+def test_one_that_is_cancelled_while_it_is_looked_at_ends_so(video: Video) -> None:
+    request = a_request(video, prompt="a green lake")
+    a_rule("green lake", action="hold")
+
+    def stop(stage: str, _step: int) -> None:
+        raise AssertionError(stage)
+
+    lease = claim(GenerationRequest, "worker")
+    assert lease is not None
+    cancel(request)
+    from generation.serve import serve_requests
+
+    serve_requests([lease])
+    request.refresh_from_db()
+    assert request.state == State.CANCELLED
+
+
+def test_the_names_and_trigger_words_of_loras_are_looked_at(video: Video) -> None:
+    lora = a_lora_row("Ink", trigger_words=["inkling", "green lake"])
+    note = {"key": lora.key, "sha256": lora.sha256, "weight": 0.8, "own": True}
+    request = a_request(video, loras=[note])
+    assert look_at(request) is None
+    a_rule("green lake", action="hold")
+    found = look_at(request)
+    assert found is not None
+    assert (found.words.field, found.action) == ("lora", Action.HOLD)
+    assert look_at(a_request(video, loras=[note | {"weight": 0}])) is None
+
+
+def test_the_gravest_hit_decides_whichever_text_it_is_in(video: Video) -> None:
+    a_rule("green lake", "one", action="hold")
+    a_rule("red lake", "two", action="refuse", negative=True)
+    found = look_at(a_request(video, prompt="a green lake", negative="a red lake"))
+    assert found is not None
+    assert (found.words.field, found.hit.rule.key) == ("negative", "two")
+    Rule.objects.get(key="two").delete()
+    found = look_at(a_request(video, prompt="a green lake", negative="a red lake"))
+    assert found is not None
+    assert found.words.field == "prompt"
+
+
+def test_russian_words_are_looked_at_as_they_are_typed_and_as_they_are_painted(video: Video) -> None:
+    a_rule("green lake")
+    found = look_at(a_request(video, own_prompt="зелёное озеро", prompt="зелёное озеро"))
+    assert found is not None
+    assert found.words.text == "green lake"
