@@ -42,7 +42,7 @@ test: setup-dev ## install what the tests need and run them all: ARGS="-k words"
 chaos: setup-dev ## paint 300 requests while workers are killed and servers restarted
 	@CHAOS_REQUESTS=$${CHAOS_REQUESTS:-300} $(BIN)/python -m pytest -n 0 -s tests/live/test_chaos.py $(ARGS)
 
-bench: setup-dev ## measure painting, batches, the queue and the times it tells, a claim among 100,000, LoRAs, upscaling, restyling in ten styles, captions, memory
+bench: setup-dev ## measure painting, batches, the queue and the times it tells, a claim among 100,000, LoRAs, upscaling, restyling in ten styles, captions, rules, memory
 	@$(BIN)/python -m tests.bench.thumbnails
 	@$(BIN)/python -m tests.bench.batching
 	@$(BIN)/python -m tests.bench.overhead
@@ -54,6 +54,7 @@ bench: setup-dev ## measure painting, batches, the queue and the times it tells,
 	@$(BIN)/python -m tests.bench.styles
 	@$(BIN)/python -m tests.bench.upscale
 	@$(BIN)/python -m tests.bench.captions
+	@$(BIN)/python -m tests.bench.rules
 
 lint: setup-dev ## ruff, mypy, djlint, import-linter, codespell and Django's own checks
 	@scripts/lint.sh
