@@ -42,6 +42,7 @@ def work_of(request: GenerationRequest) -> Work:
         restyle=Restyle(**request.restyle_options),
         enlarge_by="model" if request.enlarge_by == "model" else "lanczos",
         touch_up=request.tool == Tool.TOUCH_UP,
+        words_judged=True,
     )
 
 

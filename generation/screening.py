@@ -1,4 +1,4 @@
-"""What the rules say of a request's words: when it is asked for, and again when a worker has it, for rules change."""
+"""What the rules say of words: when something is asked for, and again when a worker has it, for rules change."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generation.english import to_english
-from generation.models import Lora
+from generation.models import AllowedWords, Lora
 from generation.models.rule import rules_in_force
 from generation.rules import Action
-from imagecreator.errors import ExpectedError
-from imagecreator.queue.changes import enqueue, hold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from generation.models import GenerationRequest
     from generation.rules import Hit
@@ -27,10 +25,15 @@ class Words:
     field: str
     text: str
 
+    @property
+    def sha256(self) -> str:
+        """By which it is known that a moderator allowed it."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
 
 @dataclass(frozen=True)
 class Found:
-    """The gravest hit in a request's words, and what is to be done about it."""
+    """The gravest hit in some words, and what is to be done about it."""
 
     words: Words
     hit: Hit
@@ -43,61 +46,30 @@ class Found:
 
 def words_of(request: GenerationRequest) -> Iterator[Words]:
     """All that a request says, as the person wrote it and as the model is given it."""
-    for field, typed, given in (
-        ("prompt", request.own_prompt, request.prompt),
-        ("negative", request.own_negative, request.negative),
-    ):
-        for text in dict.fromkeys([typed, given, to_english(given).text]):
-            if text:
-                yield Words(field, text)
+    yield from said("prompt", request.own_prompt, request.prompt)
+    yield from said("negative", request.own_negative, request.negative)
     keys = [note["key"] for note in request.loras if note["weight"]]
     for lora in Lora.objects.filter(key__in=keys).order_by("key"):
         yield Words("lora", ", ".join([lora.name_en, lora.name_ru, *map(str, lora.trigger_words)]))
 
 
-def digest(request: GenerationRequest) -> str:
-    """A fingerprint of its words: what a moderator approved is not asked about again, until it says something else."""
-    said = "\0".join(f"{words.field}:{words.text}" for words in words_of(request))
-    return hashlib.sha256(said.encode()).hexdigest()
+def said(field: str, typed: str, given: str) -> Iterator[Words]:
+    """A text as it was typed, with what a style adds, and as it is painted; each once."""
+    for text in dict.fromkeys([typed, given, to_english(typed).text, to_english(given).text]):
+        if text:
+            yield Words(field, text)
 
 
-def look_at(request: GenerationRequest) -> Found | None:
-    """The gravest hit of the rules in force, if there is one."""
+def look_at(words: Iterable[Words], owner: int) -> Found | None:
+    """The gravest hit of the rules in force, if there is one, but for what a moderator allowed this owner to say."""
     rules = rules_in_force()
     found = [
-        Found(words, hit)
-        for words in words_of(request)
-        if (hit := (rules.unwanted if words.field == "negative" else rules.wanted).judge(words.text).hit)
+        Found(each, hit)
+        for each in words
+        if (hit := (rules.unwanted if each.field == "negative" else rules.wanted).judge(each.text).hit)
     ]
+    if any(one.action >= Action.HOLD for one in found):
+        mine = AllowedWords.objects.filter(owner=owner, sha256__in={one.words.sha256 for one in found})
+        allowed = set(mine.values_list("sha256", flat=True))
+        found = [one for one in found if one.words.sha256 not in allowed]
     return max(found, key=lambda one: one.action, default=None)
-
-
-def is_approved(request: GenerationRequest) -> bool:
-    """Whether a moderator approved these very words."""
-    return bool(request.words_approved) and request.words_approved == digest(request)
-
-
-def refuse_or_hold(request: GenerationRequest) -> Found | None:
-    """What is worth a note, if anything. Raises ``ExpectedError``.
-
-    "banned" where its words are refused, "held_words" where a moderator must look at them first and has not.
-    """
-    found = look_at(request)
-    if found is None or found.action < Action.HOLD or is_approved(request):
-        return found
-    raise ExpectedError("banned" if found.action == Action.REFUSE else "held_words", term=found.hit.term)
-
-
-def queue_or_hold(request: GenerationRequest) -> None:
-    """Wake a worker for a request that has just been written as queued, or hold it for a moderator.
-
-    Call it in the transaction that made it: raises ``ExpectedError("banned")`` where its words are refused.
-    """
-    try:
-        refuse_or_hold(request)
-    except ExpectedError as problem:
-        if problem.code != "held_words":
-            raise
-        hold(request, problem)
-    else:
-        enqueue(request)

@@ -18,7 +18,7 @@ from generation.material import material_of, seen_of
 from generation.models import Guide, PromptDraft, Reference
 from generation.models.looked_at import fingerprint, writer_name
 from generation.models.reference import keep_reference
-from generation.screening import refuse_or_hold
+from generation.moderation import refuse_or_hold
 from generation.stages.check import may_pass_unchecked
 from generation.stages.engine_door import engine
 from generation.stages.finish import finish

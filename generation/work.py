@@ -35,6 +35,7 @@ class Painted:
     image: Image
     upscaler: str = ""
     held: bool = False
+    held_for: str = ""  # why: a reason of ``Flag``
     scores: dict[str, float] = field(default_factory=dict)
     restyled: RecipeRestyle | None = None
     is_painted: bool = True
@@ -66,6 +67,7 @@ class Work:
     enlarge_by: Way = "lanczos"
     touch_up: bool = False
     guides: tuple[Guide, ...] = ()
+    words_judged: bool = False  # by the rules, with what a moderator allowed its person to say
     pictures: list[Painted] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # seconds per stage
 

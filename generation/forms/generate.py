@@ -19,7 +19,7 @@ from generation.models import GenerationRequest
 from generation.models.paces import pace_key
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_STEPS, Mode, random_seed
 from generation.models.subject import subject_field
-from generation.screening import queue_or_hold
+from generation.moderation import queue_or_hold
 from imagecreator.fields import TextField
 from imagecreator.queue.models import Measured
 from imagecreator.queue.models.history import seconds_for

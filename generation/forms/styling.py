@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from generation.english import to_english
 from generation.models import Modifier, Style
 from generation.models.request import MAX_PROMPT
-from generation.models.rule import judge
 from generation.rules import Action
+from generation.screening import Words, look_at, said
 from generation.styles import Composed, StyleWords, compose
 from imagecreator.errors import ExpectedError
 from imagecreator.words import clean_text
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from channels_app.models import Channel
+    from generation.screening import Found
 
 SHOWN = 9  # styles beside "no style"; the others are behind a fold
 
@@ -53,6 +54,8 @@ class StylingForm(forms.Form):
 
     def __init__(self, *args: Any, channel: Channel | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.refused: Refused | None = None
+        self._person = channel.owner_id if channel else 0
         self.styles = Style.objects.offered(channel)
         self.offered_modifiers = Modifier.objects.offered()
         self.fields["style"].choices = [(style.key, style.name) for style in self.styles]  # type: ignore[attr-defined]
@@ -122,33 +125,46 @@ class StylingForm(forms.Form):
         final = self.composed
         return self.typed() | {"prompt": final.prompt, "negative": final.negative, "style": "", "modifiers": []}
 
-    def clean_prompt(self) -> str:
-        """Refuse banned content before it is queued, with the term."""
-        prompt: str = self.cleaned_data["prompt"]
-        screened(prompt)
-        return prompt
-
     def clean(self) -> dict[str, Any]:
         """Refuse what a style or modifiers make banned or too long."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if "prompt" in values and "negative" in values:
             try:
                 _says_something(self.own_prompt)
-                screened(self.composed.prompt)
-                for negative in (values["negative"], self.composed.negative):
-                    screened(negative, negative=True)
+                self._screen(values["prompt"], values["negative"])
                 for text in (self.composed.prompt, self.composed.negative):
                     _short_enough(text)
             except ValidationError as refusal:
                 self.add_error("prompt", refusal)
         return values
 
+    def _screen(self, prompt: str, negative: str) -> None:
+        """Refuse banned content before it is queued, with the term. What the rules only hold is held when asked for."""
+        final = self.composed
+        words = (*said("prompt", prompt, final.prompt), *said("negative", negative, final.negative))
+        self.refused = refused(words, self._person)
+        if self.refused:
+            raise self.refused.error
 
-def screened(text: str, *, negative: bool = False) -> None:
-    """Refuse banned content, with the term. What the rules only hold is held once it is asked for."""
-    verdict = judge([text], negative=negative)
-    if verdict.hit and verdict.action == Action.REFUSE:
-        raise ValidationError(str(ExpectedError("banned", term=verdict.hit.term).problem), code="banned")
+
+@dataclass(frozen=True)
+class Refused:
+    """Words that may not be asked for: all that was said, and the hit."""
+
+    words: tuple[Words, ...]
+    found: Found
+
+    @property
+    def error(self) -> ValidationError:
+        """For the form, with the term."""
+        problem = ExpectedError("banned", term=self.found.hit.term).problem
+        return ValidationError(str(problem), code="banned")
+
+
+def refused(words: tuple[Words, ...], person: int) -> Refused | None:
+    """What the rules refuse of this person's words, if anything."""
+    found = look_at(words, person)
+    return Refused(words, found) if found and found.action == Action.REFUSE else None
 
 
 def _says_something(own: str) -> None:

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from generation import quota
 from generation.engine.upscale.options import LEAST_SIDE, NEARLY
 from generation.forms.finishing import FinishingForm, finished_of
-from generation.forms.styling import screened
+from generation.forms.styling import Refused, refused
 from generation.models import GenerationRequest
 from generation.models.request import MAX_PROMPT, MAX_SEED, EnlargeBy, Tool, random_seed
 from generation.models.subject import subject_field
-from generation.screening import queue_or_hold
+from generation.moderation import queue_or_hold
+from generation.screening import said
 from imagecreator.errors import explain
 from imagecreator.fields import TextField
 
@@ -66,6 +67,7 @@ class TouchUpForm(FinishingForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self._subject, self._target = subject, target
+        self.refused: Refused | None = None
         self.offer_finishing(profile, subject.owner)
         if not self.can_upscale:
             for name in OF_WORDS:
@@ -94,15 +96,13 @@ class TouchUpForm(FinishingForm):
         """The same but for these fields."""
         return {name: value for name, value in self.typed().items() if name not in names}
 
-    def clean_prompt(self) -> str:
-        """Refuse banned content before it is queued, with the term."""
-        prompt: str = self.cleaned_data["prompt"]
-        screened(prompt)
-        return prompt
-
     def clean(self) -> dict[str, Any]:
-        """A picture must be there, and something to do with it."""
+        """A picture must be there, and something to do with it. Banned content is refused before it is queued."""
         values = super().clean()
+        prompt, negative = values.get("prompt", ""), values.get("negative", "")
+        self.refused = refused((*said("prompt", prompt, ""), *said("negative", negative, "")), self._subject.owner.pk)
+        if self.refused:
+            self.add_error("prompt", self.refused.error)
         if self.begin is None:
             raise ValidationError(
                 _("The picture to touch up cannot be used any more. Choose it again."), code="reference_lost"

@@ -159,7 +159,7 @@ class WearingForm(StylingForm):
         self.cleaned_data["prompt"] = self.own_prompt
         if not self.own_prompt:
             raise ValidationError(self.fields["prompt"].error_messages["required"], code="required")
-        return super().clean_prompt()
+        return self.own_prompt
 
     def clean_loras(self) -> dict[str, object]:
         """Refuse what is not offered, does not fit, is too much at once, or has a weight that paints only noise."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from generation.models.act import ModerationAct
 from generation.models.draft import PromptDraft
+from generation.models.flag import AllowedWords, Flag
 from generation.models.guide import Guide, GuideUse
 from generation.models.image import GeneratedImage
 from generation.models.lora import Lora, LoraImport, LoraStyle
@@ -13,6 +15,8 @@ from generation.models.rule import Rule
 from generation.models.style import Style
 
 __all__ = [
+    "AllowedWords",
+    "Flag",
     "GeneratedImage",
     "GenerationRequest",
     "Guide",
@@ -20,6 +24,7 @@ __all__ = [
     "Lora",
     "LoraImport",
     "LoraStyle",
+    "ModerationAct",
     "Modifier",
     "PromptDraft",
     "Reference",

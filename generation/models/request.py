@@ -124,7 +124,6 @@ class GenerationRequest(ForSubject):
         Reference, models.RESTRICT, null=True, blank=True, related_name="styled", verbose_name=_("restyled by")
     )
     restyle_options = models.JSONField(_("restyling settings"), default=dict, blank=True)
-    words_approved = models.CharField(max_length=64, blank=True, editable=False)  # see ``generation.screening``
     profile = models.CharField(_("engine profile"), max_length=40, blank=True)
     batch_key = models.CharField(max_length=240, blank=True, editable=False)
     pace_key = models.CharField(max_length=160, blank=True, editable=False)

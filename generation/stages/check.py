@@ -30,6 +30,7 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
     if engine.profile.safety != "checker":
         for picture in work.pictures:
             picture.held = not may_pass_unchecked(engine.profile)
+            picture.held_for = "unchecked" if picture.held else ""
         return
     try:
         verdicts = engine.check([picture.image for picture in work.pictures])
@@ -38,10 +39,11 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
             raise ExpectedError(problem.code) from problem
         logger.error("the safety checker could not run, the pictures are held: %s", problem)
         for picture in work.pictures:
-            picture.held = True
+            picture.held, picture.held_for = True, "checker_failed"
         return
     for picture, verdict in zip(work.pictures, verdicts, strict=True):
         picture.held = verdict.flagged
+        picture.held_for = "flagged" if verdict.flagged else ""
         picture.scores = dict(verdict.scores)
 
 

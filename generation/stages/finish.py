@@ -11,7 +11,8 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from PIL.PngImagePlugin import PngInfo
 
-from generation.models import GeneratedImage
+from generation.models import Flag, GeneratedImage
+from generation.moderation import raise_flag
 from generation.recipe import Recipe, RecipeGuide, RecipeLora, RecipeMask, write
 from imagecreator import VERSION
 from imagecreator.files.keep import kept_with_rows
@@ -93,6 +94,25 @@ def finish(lease: Lease[GenerationRequest], work: Work, profile: Profile) -> Non
         with transaction.atomic():
             lease.end(State.HELD if held else State.DONE, timings=work.timings, profile=profile.name)
             GeneratedImage.objects.bulk_create(images)
+            for image, picture in zip(images, work.pictures, strict=True):
+                if picture.held:
+                    _flag(image, picture, profile)
+
+
+def _flag(image: GeneratedImage, picture: Painted, profile: Profile) -> None:
+    """Show it to the moderators, with all that they may want to know of how it was painted."""
+    job = picture.job
+    detail = {
+        "prompt": job.prompt,
+        "negative": job.negative,
+        "profile": profile.name,
+        "loras": [{"name": use.title or use.sha256[:12], "weight": use.weight} for use in job.loras],
+        "seed": job.seed,
+        "size": [picture.image.width, picture.image.height],
+        "version": VERSION,
+    }
+    owner = image.request.owner
+    raise_flag(image, Flag.Kind.PICTURE, owner, picture.held_for, scores=picture.scores, detail=detail)
 
 
 def _row(lease: Lease[GenerationRequest], number: int, picture: Painted) -> GeneratedImage:

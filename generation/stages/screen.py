@@ -21,10 +21,11 @@ def screen_text(text: str, *, negative: bool = False) -> None:
 
 
 def screen(work: Work, tell: Tell) -> None:
-    """Look at what is to be painted; in the shell nobody can hold it, and it is refused by the same words."""
+    """Look at what is to be painted. In the shell nobody holds anything: what is not refused is painted."""
     tell("screen", 0, 1)
-    screen_text(work.prompt)
-    screen_text(work.negative, negative=True)
+    if not work.words_judged:
+        screen_text(work.prompt)
+        screen_text(work.negative, negative=True)
     if work.start is not None:
         from generation.engine.start import inspect
 

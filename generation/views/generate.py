@@ -24,6 +24,7 @@ from generation.forms.writing import OF_WRITING
 from generation.models import PromptDraft
 from generation.models.profiles import profile_in_use
 from generation.models.subject import label_of, subject_field
+from generation.moderation import note_refusal
 from generation.quota import left_today
 from generation.targets import TARGETS
 from generation.views.guides import leading
@@ -120,6 +121,8 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
                 if asked is None:
                     raise Http404
                 return redirect(asked)
+        elif form.refused:
+            note_refusal(subject.owner, form.refused.found, form.refused.words)
     context = {
         "subject": subject,
         "target": TARGETS[target],

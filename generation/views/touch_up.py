@@ -16,6 +16,7 @@ from generation.models import GenerationRequest
 from generation.models.profiles import profile_in_use
 from generation.models.request import random_seed
 from generation.models.subject import label_of, subject_field
+from generation.moderation import note_refusal
 from generation.quota import left_today
 from generation.targets import TARGETS
 from generation.views.ids import id_in
@@ -58,6 +59,8 @@ def touch_up(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) -> Htt
                 if asked is None:
                     raise Http404
                 return redirect(asked)
+        elif form.refused:
+            note_refusal(subject.owner, form.refused.found, form.refused.words)
     context = {
         "form": form,
         "subject": subject,

@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from generation.models import GenerationRequest, Rule
+from generation.models import Flag, GenerationRequest, Rule
+from generation.moderation import appeal, approve, decide_appeal, refuse_or_hold, reject
 from generation.rules import Action
-from generation.screening import digest, look_at
+from generation.screening import look_at, words_of
+from generation.serve import serve_requests
 from imagecreator.errors import ExpectedError
-from imagecreator.queue.changes import cancel, let_wait, refuse
+from imagecreator.queue.changes import cancel, let_wait
 from imagecreator.queue.claim import claim
 from imagecreator.queue.states import State
 from tests.generation.asking import RUSSIAN, ask
 from tests.generation.walking import work
 from tests.look import words
-from tests.rows import a_lora_row, a_request, a_rule
+from tests.rows import a_lora_row, a_request, a_rule, a_user
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import User
     from django.test import Client
 
     from channels_app.models import Video
@@ -74,26 +78,71 @@ def test_its_owner_may_cancel_it_instead(alices: Client, bobs: Client, video: Vi
     assert not let_wait(request)
 
 
-def test_what_a_moderator_allowed_is_painted_and_other_words_are_not(alices: Client, video: Video) -> None:
+def the_flag() -> Flag:
+    return Flag.objects.get(kind=Flag.Kind.TEXT)
+
+
+def test_what_a_moderator_allowed_is_painted_and_other_words_are_not(alices: Client, video: Video, mo: User) -> None:
     a_rule("green lake", action="hold")
-    request = asked_by(alices, video, prompt="a green lake", steps_asked=1)
-    assert let_wait(request, words_approved=digest(request))
+    request = asked_by(alices, video, prompt="a green lake")
+    flag = the_flag()
+    assert (flag.thing, flag.owner, flag.rule_key, flag.field, flag.term) == (
+        *(request, video.owner, "ours", "prompt", "green lake"),
+    )
+    approve(flag, mo)
     request.refresh_from_db()
     assert (request.state, request.error) == (State.QUEUED, "")
     GenerationRequest.objects.filter(pk=request.pk).update(steps_asked=1)
     assert work(request).state == State.DONE
-    other = a_request(video, prompt="another green lake", words_approved=digest(request))
-    assert work(other).state == State.HELD
+    again = asked_by(alices, video, prompt="a green lake")
+    assert again.state == State.QUEUED, "the same words need no second decision"
+    cancel(again)
+    assert asked_by(alices, video, prompt="another green lake").state == State.HELD
 
 
-def test_a_moderator_may_refuse_it(alices: Client, video: Video) -> None:
+def test_what_one_may_say_another_may_not(video: Video, mo: User, bob: User) -> None:
+    a_rule("green lake", action="hold")
+    mine = a_request(video, prompt="a green lake")
+    refuse_or_hold_quietly(mine)
+    approve(the_flag(), mo)
+    assert look_at(words_of(mine), video.owner.pk) is None
+    assert look_at(words_of(mine), bob.pk) is not None
+
+
+def refuse_or_hold_quietly(request: GenerationRequest) -> None:
+    with pytest.raises(ExpectedError):
+        refuse_or_hold(request)
+
+
+def test_a_moderator_may_refuse_it_and_its_owner_may_appeal(alices: Client, video: Video, mo: User) -> None:
     a_rule("green lake", action="hold")
     request = asked_by(alices, video, prompt="a green lake")
-    assert refuse(request, ExpectedError("banned", term="green lake"))
+    reject(the_flag(), mo, "no lakes")
     request.refresh_from_db()
     assert (request.state, request.error) == (State.REFUSED, "banned")
-    assert not refuse(request, ExpectedError("banned", term="green lake"))
     assert not cancel(request)
+    appeal(the_flag(), video.owner, "It is a real lake.")
+    with pytest.raises(PermissionDenied):
+        decide_appeal(the_flag(), mo, grant=True)
+    decide_appeal(the_flag(), a_user("mara", "moderator"), grant=True)
+    GenerationRequest.objects.filter(pk=request.pk).update(steps_asked=1)
+    assert work(request).state == State.DONE
+
+
+def test_what_the_form_refused_can_be_appealed_against_too(alices: Client, video: Video, mo: User) -> None:
+    for _ in range(2):
+        assert ask(alices, video, prompt="a nude woman").status_code == 200
+    flag = the_flag()
+    assert (flag.state, flag.thing, flag.can_be_appealed) == (Flag.State.REJECTED, None, True)
+    appeal(flag, video.owner, "A statue, for a lecture on art.")
+    decide_appeal(flag, mo, grant=True)
+    assert asked_by(alices, video, prompt="a nude woman").state == State.QUEUED
+
+
+def test_a_note_stops_nothing_and_is_seen(alices: Client, video: Video) -> None:
+    a_rule("green lake", action="note")
+    assert asked_by(alices, video, prompt="a green lake").state == State.QUEUED
+    assert the_flag().state == Flag.State.NOTED
 
 
 @pytest.mark.parametrize(("action", "state"), [("refuse", State.REFUSED), ("hold", State.HELD), ("note", State.DONE)])
@@ -121,14 +170,9 @@ def test_one_that_is_cancelled_while_it_is_looked_at_ends_so(video: Video) -> No
     request = a_request(video, prompt="a green lake")
     a_rule("green lake", action="hold")
 
-    def stop(stage: str, _step: int) -> None:
-        raise AssertionError(stage)
-
     lease = claim(GenerationRequest, "worker")
     assert lease is not None
     cancel(request)
-    from generation.serve import serve_requests
-
     serve_requests([lease])
     request.refresh_from_db()
     assert request.state == State.CANCELLED
@@ -138,28 +182,28 @@ def test_the_names_and_trigger_words_of_loras_are_looked_at(video: Video) -> Non
     lora = a_lora_row("Ink", trigger_words=["inkling", "green lake"])
     note = {"key": lora.key, "sha256": lora.sha256, "weight": 0.8, "own": True}
     request = a_request(video, loras=[note])
-    assert look_at(request) is None
+    assert look_at(words_of(request), video.owner.pk) is None
     a_rule("green lake", action="hold")
-    found = look_at(request)
+    found = look_at(words_of(request), video.owner.pk)
     assert found is not None
     assert (found.words.field, found.action) == ("lora", Action.HOLD)
-    assert look_at(a_request(video, loras=[note | {"weight": 0}])) is None
+    assert look_at(words_of(a_request(video, loras=[note | {"weight": 0}])), video.owner.pk) is None
 
 
 def test_the_gravest_hit_decides_whichever_text_it_is_in(video: Video) -> None:
     a_rule("green lake", "one", action="hold")
     a_rule("red lake", "two", action="refuse", negative=True)
-    found = look_at(a_request(video, prompt="a green lake", negative="a red lake"))
+    found = look_at(words_of(a_request(video, prompt="a green lake", negative="a red lake")), video.owner.pk)
     assert found is not None
     assert (found.words.field, found.hit.rule.key) == ("negative", "two")
     Rule.objects.get(key="two").delete()
-    found = look_at(a_request(video, prompt="a green lake", negative="a red lake"))
+    found = look_at(words_of(a_request(video, prompt="a green lake", negative="a red lake")), video.owner.pk)
     assert found is not None
     assert found.words.field == "prompt"
 
 
 def test_russian_words_are_looked_at_as_they_are_typed_and_as_they_are_painted(video: Video) -> None:
     a_rule("green lake")
-    found = look_at(a_request(video, own_prompt="зелёное озеро", prompt="зелёное озеро"))
+    found = look_at(words_of(a_request(video, own_prompt="зелёное озеро", prompt="зелёное озеро")), video.owner.pk)
     assert found is not None
     assert found.words.text == "green lake"

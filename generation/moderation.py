@@ -1,0 +1,251 @@
+"""What is done to flags: each act is one function with the right, the change and the row in the log."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from channels_app.models.access import is_moderator
+from generation.models import AllowedWords, Flag, GeneratedImage, GenerationRequest, ModerationAct, Rule
+from generation.models.image import decide
+from generation.rules import Action
+from generation.screening import Words, look_at, words_of
+from imagecreator.errors import ExpectedError
+from imagecreator.queue.changes import HELD_FIRST, cancel, enqueue, hold, let_wait, refuse
+from imagecreator.queue.states import LIVE, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from django.db.models import Model
+
+    from generation.screening import Found
+
+Act = ModerationAct.Act
+DAY = timedelta(hours=24)
+MOST_REFUSALS = 100  # of somebody's texts in a day that are kept to be objected to
+
+
+class TooLate(Exception):
+    """Somebody else was quicker: what was to be decided is decided."""
+
+
+def raise_flag(thing: Model | None, kind: str, owner: User, reason: str, *, noted: bool = False, **more: Any) -> Flag:
+    """Flag ``thing`` for the moderators; where it has an open flag of this kind, that one counts it.
+
+    ``more`` are fields of the flag, such as rule, category, term, scores and detail.
+    """
+    place = {"content_type": ContentType.objects.get_for_model(thing), "object_id": str(thing.pk)} if thing else {}
+    rule = more.get("rule")
+    values: dict[str, Any] = {
+        "kind": kind,
+        "owner": owner,
+        "owner_name": owner.get_username(),
+        "reason": reason,
+        "what": str(thing or "")[:200],
+        "rule_key": rule.key if rule else "",
+        "category": rule.category if rule else "",
+        "state": Flag.State.NOTED if noted else Flag.State.OPEN,
+        **place,
+        **more,
+    }
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                flag = Flag.objects.create(**values)
+        except IntegrityError:
+            there = Flag.objects.filter(kind=kind, state=Flag.State.OPEN, **place)
+            there.update(times=F("times") + 1)
+            return there.get()
+        acts = {Flag.State.NOTED: Act.NOTED, Flag.State.REJECTED: Act.REJECTED}
+        _log(acts.get(Flag.State(flag.state), Act.FLAGGED), flag)
+    return flag
+
+
+def queue_or_hold(request: GenerationRequest) -> None:
+    """Wake a worker for a request that has just been written as queued, or hold it for a moderator.
+
+    Call it in the transaction that made it: raises ``ExpectedError("banned")`` where its words are refused.
+    """
+    try:
+        refuse_or_hold(request)
+    except ExpectedError as problem:
+        if problem.code != HELD_FIRST:
+            raise
+        hold(request, problem)
+    else:
+        enqueue(request)
+
+
+def refuse_or_hold(request: GenerationRequest) -> None:
+    """Look at a request's words. Raises ``ExpectedError``.
+
+    "banned" where they are refused, "held_words" where a moderator must look at them first: then they are flagged.
+    """
+    words = list(words_of(request))
+    found = look_at(words, request.owner_id)
+    if found is None:
+        return
+    if found.action < Action.REFUSE:
+        noted = found.action == Action.NOTE
+        _flag_words(request, request.owner, found, words, noted=noted)
+        if noted:
+            return
+    raise ExpectedError("banned" if found.action == Action.REFUSE else HELD_FIRST, term=found.hit.term)
+
+
+def note_refusal(owner: User, found: Found, words: Sequence[Words]) -> Flag | None:
+    """Keep what was refused before there was a request, so that its owner can object; the same words are kept once.
+
+    None where somebody had more refused than anybody objects to.
+    """
+    lately = Flag.objects.filter(owner=owner, kind=Flag.Kind.TEXT, created_at__gt=timezone.now() - DAY)
+    same = lately.filter(state=Flag.State.REJECTED, detail__sha256=found.words.sha256).first()
+    if same is not None or lately.count() >= MOST_REFUSALS:
+        return same
+    return _flag_words(None, owner, found, words, state=Flag.State.REJECTED)
+
+
+def _flag_words(
+    request: GenerationRequest | None, owner: User, found: Found, words: Sequence[Words], **more: Any
+) -> Flag:
+    detail = {
+        "words": [{"field": each.field, "text": each.text} for each in words],
+        "sha256": found.words.sha256,
+    }
+    rule = Rule.objects.filter(key=found.hit.rule.key).first()
+    values = {"rule": rule, "field": found.words.field, "term": found.hit.term[:200], "detail": detail, **more}
+    return raise_flag(request, Flag.Kind.TEXT, owner, Flag.Reason.RULE, what=found.words.text[:200], **values)
+
+
+def approve(flag: Flag, by: User, words: str = "") -> None:
+    """Let the thing go its way. Raises ``PermissionDenied``, or ``TooLate`` where the flag is not open any more."""
+    _decide(flag, by, words, Flag.State.APPROVED, Act.APPROVED)
+
+
+def reject(flag: Flag, by: User, words: str = "") -> None:
+    """Keep the thing from being seen and used. Raises as ``approve`` does."""
+    _decide(flag, by, words, Flag.State.REJECTED, Act.REJECTED)
+
+
+def _decide(flag: Flag, by: User, words: str, state: str, act: str) -> None:
+    _only_moderators(by)
+    with transaction.atomic():
+        decided = {"state": state, "decided_at": timezone.now(), "decided_by": by, "words": words}
+        if not Flag.objects.filter(pk=flag.pk, state=Flag.State.OPEN).update(**decided):
+            raise TooLate
+        flag.refresh_from_db()
+        _let(flag, allow=state == Flag.State.APPROVED)
+        _log(act, flag, by, words)
+
+
+def appeal(flag: Flag, by: User, text: str) -> None:
+    """The owner objects, once. Raises ``PermissionDenied`` for others, ``TooLate`` where it is not to be had."""
+    if flag.owner_id is None or flag.owner_id != by.pk:
+        raise PermissionDenied
+    with transaction.atomic():
+        mine = Flag.objects.filter(pk=flag.pk, owner=by, state=Flag.State.REJECTED, appeal=Flag.Appeal.NONE)
+        if not mine.update(appeal=Flag.Appeal.OPEN, appeal_text=text, appealed_at=timezone.now()):
+            raise TooLate
+        flag.refresh_from_db()
+        _log(Act.APPEALED, flag, by, text)
+
+
+def decide_appeal(flag: Flag, by: User, words: str = "", *, grant: bool) -> None:
+    """Another moderator than the first decides. Raises as ``approve`` does."""
+    _only_moderators(by)
+    if by.pk in (flag.decided_by_id, flag.owner_id):
+        raise PermissionDenied
+    with transaction.atomic():
+        decided = {
+            "appeal": Flag.Appeal.GRANTED if grant else Flag.Appeal.UPHELD,
+            "appeal_decided_at": timezone.now(),
+            "appeal_decided_by": by,
+            "appeal_words": words,
+            **({"state": Flag.State.APPROVED} if grant else {}),
+        }
+        if not Flag.objects.filter(pk=flag.pk, appeal=Flag.Appeal.OPEN).update(**decided):
+            raise TooLate
+        flag.refresh_from_db()
+        if grant:
+            _let(flag, allow=True)
+        _log(Act.GRANTED if grant else Act.UPHELD, flag, by, words)
+
+
+def suspend(owner: User, by: User, words: str = "", flag: Flag | None = None) -> None:
+    """Keep somebody out, and stop what of theirs waits. Nobody suspends themselves, staff or an administrator."""
+    _only_moderators(by)
+    if owner.pk == by.pk or owner.is_staff or owner.is_superuser:
+        raise PermissionDenied
+    with transaction.atomic():
+        if not User.objects.filter(pk=owner.pk, is_active=True).update(is_active=False):
+            raise TooLate
+        for row in GenerationRequest.objects.filter(owner=owner, state__in=[*LIVE, State.HELD]):
+            cancel(row)
+        _log(Act.SUSPENDED, flag, by, words, owner=owner.get_username())
+
+
+def restore(owner: User, by: User, words: str = "") -> None:
+    """Let somebody in again."""
+    _only_moderators(by)
+    with transaction.atomic():
+        if not User.objects.filter(pk=owner.pk, is_active=False).update(is_active=True):
+            raise TooLate
+        _log(Act.RESTORED, None, by, words, owner=owner.get_username())
+
+
+def _only_moderators(by: User) -> None:
+    if not is_moderator(by):
+        raise PermissionDenied
+
+
+def _let(flag: Flag, *, allow: bool) -> None:
+    """Do to the thing what was decided; one that is gone needs nothing."""
+    if allow and flag.kind == Flag.Kind.TEXT and flag.owner_id:
+        texts = [Words(each["field"], each["text"]) for each in flag.detail.get("words", ())]
+        rows = [AllowedWords(owner_id=flag.owner_id, sha256=words.sha256, flag=flag) for words in texts]
+        AllowedWords.objects.bulk_create(rows, ignore_conflicts=True)
+    thing = flag.thing
+    if thing is not None and (do := _DO.get(type(thing))):
+        do(thing, flag, allow)
+
+
+def _let_image(image: Any, _flag: Flag, allow: bool) -> None:
+    if not decide(image, approve=allow) and allow:  # it was rejected, and the appeal is granted
+        Status = GeneratedImage.Status
+        GeneratedImage.objects.filter(pk=image.pk, status=Status.REJECTED).update(status=Status.OK)
+
+
+def _let_request(request: Any, flag: Flag, allow: bool) -> None:
+    if not allow:
+        refuse(request, ExpectedError("banned", term=flag.term))
+        return
+    GenerationRequest.objects.filter(pk=request.pk, state=State.REFUSED).update(state=State.HELD)
+    let_wait(request)
+
+
+_DO: Mapping[type[Model], Callable[[Any, Flag, bool], None]] = {
+    GeneratedImage: _let_image,
+    GenerationRequest: _let_request,
+}
+
+
+def _log(act: str, flag: Flag | None, by: User | None = None, words: str = "", *, owner: str = "") -> None:
+    values: dict[str, Any] = {"act": act, "by": by.get_username() if by else "", "words": words, "owner": owner}
+    if flag is not None:
+        values |= {
+            "flag_id": flag.pk,
+            "what": str(flag)[:200],
+            "owner": owner or flag.owner_name,
+            "rule_key": flag.rule_key,
+            "category": flag.category,
+            "detail": {"kind": flag.kind, "reason": flag.reason, "term": flag.term, **flag.detail},
+        }
+    ModerationAct.objects.create(**values)
