@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Act = ModerationAct.Act
 DAY = timedelta(hours=24)
+DECIDED = (Flag.State.APPROVED, Flag.State.REJECTED)
 MOST_REFUSALS = 100  # of somebody's texts in a day that are kept to be objected to
 
 
@@ -67,6 +68,16 @@ def raise_flag(thing: Model | None, kind: str, owner: User, reason: str, *, note
         acts = {Flag.State.NOTED: Act.NOTED, Flag.State.REJECTED: Act.REJECTED}
         _log(acts.get(Flag.State(flag.state), Act.FLAGGED), flag)
     return flag
+
+
+def flag_of(image: GeneratedImage) -> Flag:
+    """The open flag of a held picture; one that was held before there were flags gets one."""
+    kind = ContentType.objects.get_for_model(image)
+    found = Flag.objects.filter(content_type=kind, object_id=str(image.pk), state=Flag.State.OPEN).first()
+    if found is not None:
+        return found
+    more = {"scores": image.scores, "detail": {"prompt": image.request.prompt, "seed": image.seed}}
+    return raise_flag(image, Flag.Kind.PICTURE, image.request.owner, Flag.Reason.FLAGGED, **more)
 
 
 def queue_or_hold(request: GenerationRequest) -> None:
@@ -137,6 +148,8 @@ def reject(flag: Flag, by: User, words: str = "") -> None:
 
 def _decide(flag: Flag, by: User, words: str, state: str, act: str) -> None:
     _only_moderators(by)
+    if flag.owner_id == by.pk and not by.is_superuser:
+        raise PermissionDenied  # of what is one's own, somebody else decides; who is alone is a superuser
     with transaction.atomic():
         decided = {"state": state, "decided_at": timezone.now(), "decided_by": by, "words": words}
         if not Flag.objects.filter(pk=flag.pk, state=Flag.State.OPEN).update(**decided):
@@ -144,6 +157,25 @@ def _decide(flag: Flag, by: User, words: str, state: str, act: str) -> None:
         flag.refresh_from_db()
         _let(flag, allow=state == Flag.State.APPROVED)
         _log(act, flag, by, words)
+
+
+def take_back(flag: Flag, by: User) -> None:
+    """Open a flag again that one decided oneself, as long as nothing has come of it.
+
+    Raises ``PermissionDenied``, or ``TooLate`` where its owner has objected, or the thing has gone its way.
+    """
+    _only_moderators(by)
+    with transaction.atomic():
+        open_again = {"state": Flag.State.OPEN, "decided_at": None, "decided_by": None, "words": ""}
+        mine = Flag.objects.filter(pk=flag.pk, decided_by=by, appeal=Flag.Appeal.NONE)
+        if not mine.filter(state__in=DECIDED).update(**open_again):
+            raise TooLate
+        AllowedWords.objects.filter(flag=flag).delete()
+        thing = flag.thing
+        if thing is not None and type(thing) in _UNDO and not _UNDO[type(thing)](thing):
+            raise TooLate
+        flag.refresh_from_db()
+        _log(Act.REOPENED, flag, by)
 
 
 def appeal(flag: Flag, by: User, text: str) -> None:
@@ -177,6 +209,24 @@ def decide_appeal(flag: Flag, by: User, words: str = "", *, grant: bool) -> None
         if grant:
             _let(flag, allow=True)
         _log(Act.GRANTED if grant else Act.UPHELD, flag, by, words)
+
+
+def settle(flag: Flag, by: User, words: str = "", *, allow: bool) -> None:
+    """Decide what waits: the flag, or its owner's appeal. Raises as ``approve`` does."""
+    if flag.appeal == Flag.Appeal.OPEN:
+        decide_appeal(flag, by, words, grant=allow)
+    elif allow:
+        approve(flag, by, words)
+    else:
+        reject(flag, by, words)
+
+
+def reject_and_suspend(flag: Flag, by: User, words: str = "") -> None:
+    """Reject it and keep its owner out, both or neither. Raises as both do; one who is out already stays so."""
+    with transaction.atomic():
+        settle(flag, by, words, allow=False)
+        if flag.owner is not None and flag.owner.is_active:
+            suspend(flag.owner, by, words, flag)
 
 
 def suspend(owner: User, by: User, words: str = "", flag: Flag | None = None) -> None:
@@ -234,6 +284,27 @@ def _let_request(request: Any, flag: Flag, allow: bool) -> None:
 _DO: Mapping[type[Model], Callable[[Any, Flag, bool], None]] = {
     GeneratedImage: _let_image,
     GenerationRequest: _let_request,
+}
+
+
+def _undo_image(image: Any) -> bool:
+    Status = GeneratedImage.Status
+    unused = GeneratedImage.objects.filter(pk=image.pk, applied=None, status__in=[Status.OK, Status.REJECTED])
+    if not unused.update(status=Status.HELD):
+        return False
+    if not image.request.images.exclude(status=Status.HELD).exists():
+        GenerationRequest.objects.filter(pk=image.request_id, state=State.DONE).update(state=State.HELD)
+    return True
+
+
+def _undo_request(request: Any) -> bool:
+    rows = GenerationRequest.objects.filter(pk=request.pk, state__in=[State.QUEUED, State.REFUSED])
+    return bool(rows.update(state=State.HELD, error=HELD_FIRST))
+
+
+_UNDO: Mapping[type[Model], Callable[[Any], bool]] = {
+    GeneratedImage: _undo_image,
+    GenerationRequest: _undo_request,
 }
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from generation import moderation
 from generation.models import GeneratedImage
-from generation.models.image import decide
 from imagecreator.admin import preview
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
@@ -80,8 +82,11 @@ class GeneratedImageAdmin(admin.ModelAdmin[GeneratedImage]):
 
     def _decide(self, request: HttpRequest, queryset: QuerySet[GeneratedImage], *, approved: bool) -> None:
         count = 0
-        for image in queryset.select_related("request"):
-            if decide(image, approve=approved):
+        assert isinstance(request.user, User)
+        for image in queryset.filter(status=GeneratedImage.Status.HELD).select_related("request__owner"):
+            flag = moderation.flag_of(image)
+            with suppress(moderation.TooLate, PermissionDenied):
+                moderation.settle(flag, request.user, allow=approved)
                 count += 1
                 self.log_change(request, image, "approved" if approved else "rejected")
         self.message_user(

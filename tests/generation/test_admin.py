@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from channels_app.models import Video
 from generation.models import (
+    AllowedWords,
+    Flag,
     GeneratedImage,
     GenerationRequest,
     Guide,
@@ -19,9 +21,11 @@ from generation.models import (
     Lora,
     LoraImport,
     LoraStyle,
+    ModerationAct,
     PromptDraft,
     Rule,
 )
+from generation.moderation import raise_flag
 from imagecreator.queue.models import Quota, Worker
 from imagecreator.queue.states import State
 from tests.look import image_in, rung, words
@@ -54,7 +58,8 @@ Status = GeneratedImage.Status
 SITE_MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OURS = [model for model in SITE_MODELS if model._meta.app_label in ("channels_app", "generation")]
 JOBS = [Video, PromptDraft, GenerationRequest, LoraImport, Guide]
-PARTS_OF_OTHERS = {GuideUse, LoraStyle}  # seen on the page of what they belong to
+KEPT = [Flag, ModerationAct]  # by nobody changed, not even by administrators
+PARTS_OF_OTHERS = {GuideUse, LoraStyle, AllowedWords}  # seen on the page of what they belong to
 
 
 @pytest.fixture
@@ -76,7 +81,9 @@ def rows(alice: User) -> dict[type[Model], Any]:
     video = a_video(channel)
     request = a_request(video, state=State.HELD, timings={"paint": 1.5})
     start = a_start(alice)
+    flag = raise_flag(request, Flag.Kind.TEXT, alice, Flag.Reason.RULE)
     made = [
+        *(flag, ModerationAct.objects.get(flag_id=flag.pk)),
         *(alice, alice.profile, Group.objects.first(), channel, video, request),
         *(a_frame(video), a_picture(video, "thumbnail"), a_draft(video), an_image(request, status=Status.HELD)),
         *(a_style(), a_modifier(), a_rule("lakeside"), a_lora_row("Lake", added_by=alice), a_lora_import(alice)),
@@ -122,7 +129,9 @@ def test_lists_search_and_pages_answer(model: type[Model], boss: Client, rows: d
     assert re.search(r"\b0 \w", found)
     assert boss.get(changing(row)).status_code == 200
     assert boss.get(changing(row).replace("/change/", "/history/")).status_code == 200
-    assert boss.get(changing(row).replace("/change/", "/delete/")).status_code == (403 if model is Worker else 200)
+    assert boss.get(changing(row).replace("/change/", "/delete/")).status_code == (
+        403 if model in (Worker, *KEPT) else 200
+    )
     adding = boss.get(listing(model) + "add/").status_code
     assert adding == (403 if model in [*OURS, Worker] and model not in MADE_BY_HAND else 200)
 

@@ -1,0 +1,188 @@
+"""The desk: what waits for a moderator, oldest first, decided by mouse or by keys."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpResponseBadRequest, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from channels_app.models.access import is_moderator
+from generation import moderation
+from generation.models import Flag, GeneratedImage, Rule
+from generation.models.flag import MOST_WORDS
+from generation.moderation import TooLate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from django.contrib.admin import AdminSite
+    from django.http import HttpRequest, HttpResponse
+
+PER_PAGE = 20
+FILTERS = {"kind": "kind", "category": "category", "rule": "rule_key", "owner": "owner_name"}  # address to field
+FACTS = {
+    "prompt": gettext_lazy("Prompt"),
+    "negative": gettext_lazy("Negative prompt"),
+    "profile": gettext_lazy("Engine profile"),
+    "loras": "LoRAs",
+    "seed": gettext_lazy("Seed"),
+    "size": gettext_lazy("Size"),
+    "version": gettext_lazy("Version"),
+}  # of how a picture was painted
+ACTS: dict[str, Callable[[Flag, User, str], None]] = {
+    "approve": lambda flag, by, words: moderation.settle(flag, by, words, allow=True),
+    "reject": lambda flag, by, words: moderation.settle(flag, by, words, allow=False),
+    "suspend": moderation.reject_and_suspend,
+    "undo": lambda flag, by, _words: moderation.take_back(flag, by),
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A flag as the desk shows it."""
+
+    flag: Flag
+    picture_url: str
+    may_decide: bool
+    history: Counter[str]  # of the owner's other flags, by state
+    rule_url: str
+    new_rule_url: str
+
+    @property
+    def texts(self) -> list[dict[str, str]]:
+        """What was said, each text once."""
+        return list({each["text"]: each for each in self.flag.detail.get("words", ())}.values())
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """How a picture was painted."""
+        detail = dict(self.flag.detail)
+        if loras := detail.get("loras"):
+            detail["loras"] = ", ".join(f"{one['name']} {one['weight']:g}" for one in loras)
+        if size := detail.get("size"):
+            detail["size"] = "×".join(map(str, size))
+        return {str(label): detail[key] for key, label in FACTS.items() if detail.get(key) not in (None, "", [])}
+
+
+class Desk:
+    """Two views; both are for moderators alone."""
+
+    def __init__(self, site: AdminSite) -> None:
+        self._site = site
+
+    def page(self, request: HttpRequest) -> HttpResponse:
+        """What waits, filtered as the address says; or one flag, whatever its state."""
+        by = _moderator(request)
+        waiting = Flag.objects.filter(Q(state=Flag.State.OPEN) | Q(appeal=Flag.Appeal.OPEN))
+        rows = waiting
+        chosen = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+        for name, value in chosen.items():
+            rows = rows.filter(**{FILTERS[name]: value})
+        if one := request.GET.get("flag"):
+            rows = _by_keys([one])
+        rows = rows.select_related("owner", "rule", "decided_by").order_by("created_at", "id")
+        page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+        context = {
+            **self._site.each_context(request),
+            "title": _("The moderators' desk"),
+            "page": page,
+            "cards": self._cards(page.object_list, by),
+            "waiting": waiting.count(),
+            "chosen": chosen,
+            "choices": _choices(waiting),
+            "decide_url": reverse("admin:generation_flag_decide"),
+            "list_url": reverse("admin:generation_flag_changelist"),
+            "most_words": MOST_WORDS,
+        }
+        return render(request, "admin/generation/flag/desk.html", context)
+
+    def decide(self, request: HttpRequest) -> HttpResponse:
+        """Do one act to some flags. Answers JSON to the desk's script, and leads back to the desk otherwise."""
+        by = _moderator(request)
+        name, _colon, one = request.POST.get("act", "").partition(":")
+        act = ACTS.get(name)
+        flags = list(_by_keys([one] if one else request.POST.getlist("flag")))
+        if act is None or not flags:
+            return HttpResponseBadRequest(_("Choose what is to be decided."))
+        words = request.POST.get("words", "").strip()[:MOST_WORDS]
+        ends: Counter[str] = Counter()
+        for flag in flags:
+            try:
+                act(flag, by, words)
+                ends["done"] += 1
+            except TooLate:
+                ends["late"] += 1
+            except PermissionDenied:
+                ends["denied"] += 1
+        if request.headers.get("X-Desk"):
+            return JsonResponse({**ends, "message": _told(ends)})
+        messages.add_message(request, messages.SUCCESS if ends["done"] else messages.WARNING, _told(ends))
+        back = request.POST.get("back", "")
+        return redirect(f"{reverse('admin:generation_flag_desk')}?{back}" if back else "admin:generation_flag_desk")
+
+    def _cards(self, flags: Iterable[Flag], by: User) -> list[Card]:
+        flags = list(flags)
+        owners = {flag.owner_id for flag in flags if flag.owner_id}
+        history: dict[int, Counter[str]] = {owner: Counter() for owner in owners}
+        for owner, state in Flag.objects.filter(owner__in=owners).values_list("owner", "state"):
+            history[owner][state] += 1
+        return [_card(flag, by, history.get(flag.owner_id or 0, Counter())) for flag in flags]
+
+
+def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
+    image = flag.thing if flag.kind == Flag.Kind.PICTURE else None
+    own = flag.owner_id == by.pk and not by.is_superuser
+    same = flag.appeal == Flag.Appeal.OPEN and by.pk in (flag.decided_by_id, flag.owner_id)
+    query = {"terms": flag.term, "category": flag.category} if flag.term else {}
+    return Card(
+        flag,
+        reverse("image_file", args=[image.pk]) if isinstance(image, GeneratedImage) else "",
+        flag.is_waiting and not own and not same,
+        history,
+        reverse("admin:generation_rule_change", args=[flag.rule_id]) if flag.rule_id else "",
+        reverse("admin:generation_rule_add", query=query),
+    )
+
+
+def _moderator(request: HttpRequest) -> User:
+    if not isinstance(request.user, User) or not is_moderator(request.user):
+        raise PermissionDenied
+    return request.user
+
+
+def _by_keys(keys: Iterable[str]) -> Any:
+    try:
+        return Flag.objects.filter(pk__in=list(keys)).select_related("owner")
+    except ValidationError:
+        return Flag.objects.none()
+
+
+def _choices(waiting: Any) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """The filters: name, label, and the values that there are with their words."""
+    labels = {"kind": dict(Flag.Kind.choices), "category": dict(Rule.Category.choices)}
+    titles = {"kind": _("Kind"), "category": _("Category"), "rule": _("Rule"), "owner": _("Owner")}
+    found = []
+    for name, field in FILTERS.items():
+        values = waiting.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct()[:100]
+        found.append((name, titles[name], [(value, str(labels.get(name, {}).get(value, value))) for value in values]))
+    return found
+
+
+def _told(ends: Counter[str]) -> str:
+    told = [ngettext("%(n)d decided.", "%(n)d decided.", ends["done"]) % {"n": ends["done"]}] if ends["done"] else []
+    if ends["late"]:
+        told.append(_("Somebody was quicker, or it has gone its way: nothing was changed there."))
+    if ends["denied"]:
+        told.append(_("Somebody else must decide this: it is yours, or you decided it before."))
+    return " ".join(told)

@@ -1,0 +1,83 @@
+"""Flags as a list with filters, and the desk where moderators decide about them one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from generation.admin.desk import Desk
+from generation.models import Flag, ModerationAct
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+    from django.utils.safestring import SafeString
+
+
+class ToRead(admin.ModelAdmin[Any]):
+    """Rows that nobody adds, changes or deletes here."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They are written by what happens."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody, administrators neither."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody, administrators neither."""
+        return False
+
+
+@admin.register(Flag)
+class FlagAdmin(ToRead):
+    """All flags, decided ones too. What waits is decided on the desk."""
+
+    list_display = ("what", "kind", "state", "reason", "category", "rule_key", "owner_name", "appeal", "created_at")
+    list_filter = ("state", "kind", "reason", "category", "appeal", "rule", "created_at")
+    search_fields = ("what", "term", "owner_name", "rule_key", "id")
+    list_per_page = 50
+    date_hierarchy = "created_at"
+    change_list_template = "admin/generation/flag/change_list.html"
+    exclude = ("content_type", "object_id")
+    readonly_fields = ("on_the_desk",)
+
+    @admin.display(description=_("on the desk"))
+    def on_the_desk(self, flag: Flag) -> SafeString:
+        """A link to where it is decided."""
+        return format_html(
+            '<a href="{}?flag={}">{}</a>', reverse("admin:generation_flag_desk"), flag.pk, _("The moderators' desk")
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the desk."""
+        desk = Desk(self.admin_site)
+        return [
+            path("desk/", self.admin_site.admin_view(desk.page), name="generation_flag_desk"),
+            path("desk/decide/", self.admin_site.admin_view(desk.decide), name="generation_flag_decide"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With a way to the desk."""
+        more = {"desk_url": reverse("admin:generation_flag_desk")}
+        return super().changelist_view(request, more | (extra_context or {}))
+
+
+@admin.register(ModerationAct)
+class ModerationActAdmin(ToRead):
+    """The log, to be read."""
+
+    list_display = ("at", "act", "what", "owner", "by", "rule_key", "words")
+    list_filter = ("act", "category", "rule_key", "at")
+    search_fields = ("what", "owner", "by", "words", "rule_key", "flag_id")
+    list_per_page = 100
+    date_hierarchy = "at"
