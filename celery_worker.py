@@ -28,6 +28,7 @@ from django.conf import settings  # noqa: E402
 from django.db import Error as DatabaseProblem  # noqa: E402
 from django.db import connections  # noqa: E402
 
+from channels_app.post import send_waiting  # noqa: E402
 from generation.loras.leftovers import drop_uploads, forget_removed, sweep_downloads  # noqa: E402
 from generation.models import Guide, Reference  # noqa: E402
 from generation.stages.engine_door import warm  # noqa: E402
@@ -50,7 +51,7 @@ _stopping = threading.Event()
 @worker_ready.connect
 def start_reaper(**_: Any) -> None:
     """Look for lost rows and leftovers now and every ``REAP_SECONDS``, in the parent, which is never busy."""
-    for name, work in {"reaper": _reap, "sweeper": _sweep}.items():  # a storage that is away holds up no row
+    for name, work in {"reaper": _reap, "sweeper": _sweep, "postman": send_waiting}.items():  # none holds up another
         threading.Thread(target=_for_ever, args=(name, work), name=name, daemon=True).start()
 
 

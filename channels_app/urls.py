@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from channels_app.views import accounts, channels, files, home, pictures, videos
+from channels_app.views import accounts, channels, files, home, notices, pictures, videos
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -27,6 +27,9 @@ urlpatterns = [
         name="password_change_done",
     ),
     path("profile/", accounts.profile, name="profile"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("notices/<int:pk>/open/", notices.notice_open, name="notice_open"),
     path("channels/new/", channels.channel_new, name="channel_new"),
     path("channels/<uuid:pk>/", channels.channel, name="channel"),
     path("channels/<uuid:pk>/edit/", channels.channel_edit, name="channel_edit"),

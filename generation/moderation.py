@@ -10,9 +10,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
 from channels_app.models.access import is_moderator
+from channels_app.models.notice import tell
 from generation.models import AllowedWords, Flag, GeneratedImage, GenerationRequest, ModerationAct, Rule
 from generation.models.image import decide
 from generation.rules import Action
@@ -67,6 +69,8 @@ def raise_flag(thing: Model | None, kind: str, owner: User, reason: str, *, note
             return there.get()
         acts = {Flag.State.NOTED: Act.NOTED, Flag.State.REJECTED: Act.REJECTED}
         _log(acts.get(Flag.State(flag.state), Act.FLAGGED), flag)
+        if flag.state == Flag.State.OPEN:
+            _tell(flag, "held")
     return flag
 
 
@@ -157,6 +161,7 @@ def _decide(flag: Flag, by: User, words: str, state: str, act: str) -> None:
         flag.refresh_from_db()
         _let(flag, allow=state == Flag.State.APPROVED)
         _log(act, flag, by, words)
+        _tell(flag, state)
 
 
 def take_back(flag: Flag, by: User) -> None:
@@ -209,6 +214,7 @@ def decide_appeal(flag: Flag, by: User, words: str = "", *, grant: bool) -> None
         if grant:
             _let(flag, allow=True)
         _log(Act.GRANTED if grant else Act.UPHELD, flag, by, words)
+        _tell(flag, "granted" if grant else "upheld")
 
 
 def settle(flag: Flag, by: User, words: str = "", *, allow: bool) -> None:
@@ -240,6 +246,7 @@ def suspend(owner: User, by: User, words: str = "", flag: Flag | None = None) ->
         for row in GenerationRequest.objects.filter(owner=owner, state__in=[*LIVE, State.HELD]):
             cancel(row)
         _log(Act.SUSPENDED, flag, by, words, owner=owner.get_username())
+        tell(owner, "suspended")
 
 
 def restore(owner: User, by: User, words: str = "") -> None:
@@ -249,6 +256,17 @@ def restore(owner: User, by: User, words: str = "") -> None:
         if not User.objects.filter(pk=owner.pk, is_active=False).update(is_active=True):
             raise TooLate
         _log(Act.RESTORED, None, by, words, owner=owner.get_username())
+        tell(owner, "restored")
+
+
+def _tell(flag: Flag, code: str) -> None:
+    """Tell the owner; several pictures of one request are one notice as long as it is not read."""
+    if flag.owner is None:
+        return
+    thing = flag.thing
+    request = thing.request if isinstance(thing, GeneratedImage) else None
+    link = request.get_absolute_url() if request and code == "held" else reverse("held_one", args=[flag.pk])
+    tell(flag.owner, code, link, what=str(request or flag.what))
 
 
 def _only_moderators(by: User) -> None:

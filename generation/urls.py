@@ -8,6 +8,7 @@ from generation.views import (
     choosing,
     generate,
     guides,
+    held,
     images,
     lora_imports,
     loras,
@@ -19,6 +20,8 @@ from generation.views import (
 )
 
 urlpatterns = [
+    path("held/", held.held, name="held"),
+    path("held/<uuid:pk>/", held.held_one, name="held_one"),
     path("videos/<uuid:pk>/generate/", generate.generate_thumbnail, name="generate_thumbnail"),
     path("channels/<uuid:pk>/generate/<slug:target>/", generate.generate_channel, name="generate_channel"),
     path("videos/<uuid:pk>/generate/recipe/", recipes.take_recipe, name="recipe_thumbnail"),

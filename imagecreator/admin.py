@@ -41,6 +41,24 @@ class EditAdmin(admin.ModelAdmin[RowT]):
         obj.save(update_fields=form.changed_data if change else None)
 
 
+class ReadOnlyAdmin(admin.ModelAdmin[RowT]):
+    """Rows that nobody adds, changes or deletes here, administrators neither."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They are written by what happens."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: RowT | None = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: RowT | None = None) -> bool:
+        """Nobody."""
+        return False
+
+
 class JobAdmin(EditAdmin[JobT]):
     """A list of jobs. Nobody writes the state by hand: the actions go through the queue's own functions."""
 

@@ -218,6 +218,19 @@ CONTENT_SECURITY_POLICY = {
 }
 METRICS_TOKEN = env.text("METRICS_TOKEN")  # without one, /metrics does not exist
 
+# ---- e-mail ----
+SITE_ADDRESS = env.text("SITE_ADDRESS", "http://localhost:8000").rstrip("/")  # for links in e-mails
+EMAIL_HOST = env.text("EMAIL_HOST")  # empty: e-mails are printed by the worker
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_SECURITY = env.choice("EMAIL_SECURITY", "starttls", ("none", "starttls", "ssl"))
+EMAIL_USE_TLS = EMAIL_SECURITY == "starttls"
+EMAIL_USE_SSL = EMAIL_SECURITY == "ssl"
+EMAIL_PORT = env.number("EMAIL_PORT", {"none": 25, "starttls": 587, "ssl": 465}[EMAIL_SECURITY], least=1)
+EMAIL_HOST_USER = env.text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD").strip()
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Image Creator <noreply@localhost>")
+
 # ---- logs ----
 LOGGING = {
     "version": 1,

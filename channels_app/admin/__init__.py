@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from channels_app.admin import channels, people, videos
+from channels_app.admin import channels, notices, people, videos
 
-__all__ = ["channels", "people", "videos"]
+__all__ = ["channels", "notices", "people", "videos"]

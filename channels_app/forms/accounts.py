@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
@@ -25,16 +27,25 @@ class ProfileForm(forms.ModelForm[Profile]):
 
     display_name = LineField(label=_("Display name"), max_length=100)
     about = TextField(label=_("About"), max_length=2000, required=False)
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, help_text=_("For notices of the site. Nobody else sees it.")
+    )
+    wants_mail = forms.BooleanField(label=_("Send me my notices by e-mail"), required=False)
     new_avatar = PictureField(label=_("Avatar"), help_text=_("A square works best; it is cut to 800×800."))
 
     class Meta:
         model = Profile
-        fields = ("display_name", "about")
+        fields = ("display_name", "about", "wants_mail")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].initial = self.instance.user.email
 
     def save(self, commit: bool = True) -> Profile:
         """Store the words and, where one was chosen, the picture."""
         profile = super().save(commit=False)
         profile.save(update_fields=None if profile._state.adding else self.Meta.fields)  # what changed meanwhile stays
+        User.objects.filter(pk=profile.user_id).update(email=self.cleaned_data["email"])
         if image := self.cleaned_data["new_avatar"]:
             put_in_place(profile, "avatar", image, Picture.Source.UPLOAD)
         return profile

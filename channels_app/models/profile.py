@@ -30,6 +30,8 @@ class Profile(models.Model):
     avatar = models.ForeignKey(
         Picture, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("avatar")
     )
+    wants_mail = models.BooleanField(_("e-mails"), default=True)
+    language = models.CharField(_("language"), max_length=10, blank=True, editable=False)  # that the site was read in
 
     objects = OwnedQuerySet["Profile"].as_manager()
 
@@ -44,3 +46,8 @@ class Profile(models.Model):
     def owner(self) -> User:
         """The person, under the name that channels and videos use."""
         return self.user
+
+    @property
+    def unread(self) -> int:
+        """How many notices the person has not read."""
+        return self.user.notices.filter(read_at=None).count()

@@ -11,34 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.admin.desk import Desk
 from generation.models import Flag, ModerationAct
+from imagecreator.admin import ReadOnlyAdmin
 
 if TYPE_CHECKING:
-    from django.db.models import Model
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
     from django.utils.safestring import SafeString
 
 
-class ToRead(admin.ModelAdmin[Any]):
-    """Rows that nobody adds, changes or deletes here."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """They are written by what happens."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody, administrators neither."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody, administrators neither."""
-        return False
-
-
 @admin.register(Flag)
-class FlagAdmin(ToRead):
+class FlagAdmin(ReadOnlyAdmin[Flag]):
     """All flags, decided ones too. What waits is decided on the desk."""
 
     list_display = ("what", "kind", "state", "reason", "category", "rule_key", "owner_name", "appeal", "created_at")
@@ -73,7 +55,7 @@ class FlagAdmin(ToRead):
 
 
 @admin.register(ModerationAct)
-class ModerationActAdmin(ToRead):
+class ModerationActAdmin(ReadOnlyAdmin[ModerationAct]):
     """The log, to be read."""
 
     list_display = ("at", "act", "what", "owner", "by", "rule_key", "words")
