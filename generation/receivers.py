@@ -47,6 +47,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "channels_app.view_channel",
         "channels_app.view_video",
         "channels_app.view_frame",
+        "channels_app.view_notice",
         "channels_app.view_picture",
         "channels_app.view_profile",
         "auth.view_user",

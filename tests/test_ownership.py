@@ -14,7 +14,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
-from generation.models import GeneratedImage
+from channels_app.models.notice import tell
+from generation.models import Flag, GeneratedImage
+from generation.moderation import raise_flag
 from generation.targets import TARGETS
 from imagecreator.queue.states import State
 from tests.rows import (
@@ -45,6 +47,9 @@ FOR_MEMBERS = {
     "requests",
     "loras",
     "lora_imports",
+    "held",
+    "notices",
+    "notices_read",
 }
 STAFF = {"styleguide"}
 # For whoever is logged in: see tests/generation/test_style_previews.py and test_loras_page.py.
@@ -97,6 +102,8 @@ def rows(alice: User) -> dict[str, Any]:
         "images": an_image(request),
         "references": a_start(alice),
         "guides": a_guide(alice),
+        "held": raise_flag(request, Flag.Kind.TEXT, alice, Flag.Reason.RULE),
+        "notices": tell(alice, "approved", "/held/", what="a lake"),
         "loras": a_lora_import(alice, state=State.FAILED, error="fetch_away", error_values={"site": "Civitai"}),
     }
 

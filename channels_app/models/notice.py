@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -40,6 +41,7 @@ class Notice(models.Model):
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name=_("person")
     )
@@ -57,7 +59,7 @@ class Notice(models.Model):
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
-        ordering = ("-created_at", "-id")
+        ordering = ("-created_at",)
         indexes = (
             models.Index(fields=("person", "-created_at"), name="notices_of_person"),
             models.Index(fields=("mail_at",), name="notices_to_mail", condition=models.Q(mail="waits")),

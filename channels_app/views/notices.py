@@ -14,6 +14,8 @@ from channels_app.models import Notice
 from channels_app.views.lookup import get_own
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpResponse
 
     from channels_app.views.lookup import SignedInRequest
@@ -31,7 +33,7 @@ def notices(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def notice_open(request: SignedInRequest, pk: int) -> HttpResponse:
+def notice_open(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Mark one as read, and lead to what it speaks of."""
     notice = get_own(Notice, request, pk)
     Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=timezone.now())

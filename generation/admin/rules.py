@@ -59,7 +59,7 @@ class RuleAdmin(EditAdmin[Rule]):
         (None, {"fields": ("key", ("name_en", "name_ru"), ("category", "action", "language"), "active")}),
         (
             _("What it looks for"),
-            {"fields": ("terms", ("together", "within"), "exceptions", "even_denied", "negative")},
+            {"fields": ("terms", ("together", "within"), "exceptions", "unless", "even_denied", "negative")},
         ),
     )
 
@@ -97,7 +97,7 @@ class RuleAdmin(EditAdmin[Rule]):
             raise PermissionDenied
         form = self._typed(request)
         context: dict[str, Any] = {**self.admin_site.each_context(request), "title": _("Try a rule"), "form": form}
-        if not {"terms", "together", "within", "exceptions"} & set(form.errors):
+        if not {"terms", "together", "within", "exceptions", "unless"} & set(form.errors):
             rule = Rule(**{name: form.cleaned_data[name] for name in TYPED})
             ruleset = Ruleset([rule.ready])
             field = "negative" if rule.negative else "prompt"
@@ -121,4 +121,4 @@ class RuleAdmin(EditAdmin[Rule]):
         return form
 
 
-TYPED = ("category", "action", "terms", "together", "within", "exceptions", "even_denied", "negative")
+TYPED = ("category", "action", "terms", "together", "within", "exceptions", "unless", "even_denied", "negative")

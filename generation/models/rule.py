@@ -112,6 +112,13 @@ class Rule(models.Model):
         validators=[valid_terms],
         help_text=_("What lies within one of these is no hit: “nude lipstick” for “nude”. One a line."),
     )
+    unless = models.TextField(
+        _("unless with"),
+        max_length=MOST_CHARS,
+        blank=True,
+        validators=[valid_terms],
+        help_text=_("Where one of these is as near, there is no hit: “lecture” for “heroin”. One a line."),
+    )
     even_denied = models.BooleanField(
         _("even where it is denied"),
         default=False,
@@ -150,7 +157,7 @@ class Rule(models.Model):
         return ready_rule({field: getattr(self, field) for field in FIELDS})
 
 
-FIELDS = ("key", "category", "action", "terms", "together", "within", "exceptions", "even_denied")
+FIELDS = ("key", "category", "action", "terms", "together", "within", "exceptions", "unless", "even_denied")
 
 
 def ready_rule(fields: Mapping[str, Any]) -> ReadyRule:
@@ -163,6 +170,7 @@ def ready_rule(fields: Mapping[str, Any]) -> ReadyRule:
         together=parse_lines(fields.get("together", "")),
         within=fields.get("within", 0),
         exceptions=parse_lines(fields.get("exceptions", "")),
+        unless=parse_lines(fields.get("unless", "")),
         even_denied=fields.get("even_denied", False),
     )
 

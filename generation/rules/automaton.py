@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from generation.rules import letters
+from generation.rules.known import is_word
 from generation.rules.pieces import Between, Unit
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ MOST_STATES = 100  # that one walk may be in at once: a text may be made to have
 MOST_PIECES = 24  # that one word may lie in
 LONGEST_TOGETHER = 64  # letters of a piece that is looked at for words written together
 SHORTEST_SPLIT = 5  # letters of a word that lies in two pieces with a blank between, or that goes on
+SHORTEST_TOGETHER = 7  # letters of a piece that may be several words
 SHORTEST_PART = 3  # letters of a word that was written together with others
 LONGEST_FRAGMENT = 3  # letters of at least one part of a word in pieces
 MOST_FRAGMENTS = 3  # in which a word with blanks within it lies, unless each is a single letter
@@ -31,7 +33,7 @@ _SMALL = (
     "а в во и к ко о об с со у я на не ни но да за из до по от он мы ты вы их ее её его им бы же ли то та те тот эта "
     "это эти как так что кто где или для под над при про без"
 )
-SMALL_WORDS = frozenset(map(letters.fold, _SMALL.split()))
+SMALL_WORDS = frozenset(_SMALL.split())
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Found:
     first: int
     after: int
     word: int
+    together: bool = False  # written together with other words
 
 
 class Automaton:
@@ -88,12 +91,14 @@ class Automaton:
         for last in range(first, min(len(pieces), first + MOST_PIECES)):
             if last > first and pieces[last].between == Between.WIDE:
                 return
+            ended: set[int] = set()
             for unit in pieces[last].units:
                 states = _step(states, unit)
+                ended.update(number for state in states for number in state.stems)
+            ended.update(number for state in states for number in state.ends)
+            yield from self._accepted(pieces, first, last, ended)
             if not states:
                 return
-            ended = {number for state in states for number in state.ends}
-            yield from self._accepted(pieces, first, last, ended)
 
     def _accepted(self, pieces: Sequence[Piece], first: int, last: int, ended: set[int]) -> Iterator[Found]:
         if not ended:
@@ -129,10 +134,9 @@ class Automaton:
             return any(piece.kind != "letters" for piece in row) or (
                 size >= SHORTEST_SPLIT and min(piece.length for piece in parts) <= LONGEST_FRAGMENT
             )
-        if min(piece.length for piece in parts) >= LONGEST_FRAGMENT or len(parts) > MOST_FRAGMENTS:
+        if size < SHORTEST_SPLIT or len(parts) > MOST_FRAGMENTS:
             return False
-        small = any("".join(unit.char for unit in piece.units) in SMALL_WORDS for piece in parts)
-        return size >= SHORTEST_SPLIT and not small
+        return not all(piece.text in SMALL_WORDS or is_word(piece.text) for piece in parts)
 
     def _is_spelt_out(self, pieces: Sequence[Piece], first: int, last: int) -> bool:
         """A row of single letters is read from its beginning: "t h e r a p i s t" is one word, and another one."""
@@ -145,29 +149,33 @@ class Automaton:
         return size >= SHORTEST_PART and begins and (ends or size >= SHORTEST_SPLIT)
 
     def _together(self, pieces: Sequence[Piece], first: int) -> Iterator[Found]:
-        """Words of the rules written together ("nakedwoman"), and words that begin with a stem."""
+        """Words of the rules written together, with others or not: "nakedgirlsonbeach", but not "therapist"."""
         piece = pieces[first]
-        if piece.kind != "letters" or piece.length > LONGEST_TOGETHER:
+        size = piece.length
+        if piece.kind != "letters" or not SHORTEST_TOGETHER <= size <= LONGEST_TOGETHER or is_word(piece.text):
             return
-        units = piece.units
-        reached: dict[int, set[int]] = {0: set()}  # the place after words: which words these were
-        stems: set[int] = set()
-        for start in range(len(units)):
+        reached: dict[int, set[int]] = {0: set()}  # the place after words: which words of the rules these were
+        for start in range(size):
             if start not in reached:
                 continue
-            states = [self._root]
-            for place in range(start, len(units)):
-                states = _step(states, units[place])
-                if not states:
-                    break
-                if start == 0:
-                    stems.update(number for state in states for number in state.stems)
-                if place + 1 - start >= SHORTEST_PART:
-                    ended = {number for state in states for number in state.ends}
-                    if ended and (start or place + 1 < len(units)):
-                        reached.setdefault(place + 1, set()).update(reached[start] | ended)
-        numbers = reached.get(len(units), set()) | stems
-        yield from (Found(first, first + 1, number) for number in numbers if self._is_meant(piece, number))
+            for end, ended in self._parts(piece, start):
+                small = piece.text[start:end] in SMALL_WORDS or end - start < SHORTEST_PART
+                if (start or end < size) and not (small and (start == 0 or end == size)):
+                    reached.setdefault(end, set()).update(reached[start] | ended)
+        numbers = reached.get(size, set())
+        yield from (
+            Found(first, first + 1, number, together=True) for number in numbers if self._is_meant(piece, number)
+        )
+
+    def _parts(self, piece: Piece, start: int) -> Iterator[tuple[int, set[int]]]:
+        """Where words end that begin at ``start``: those of the rules, with their numbers, and any other."""
+        states = [self._root]
+        for place in range(start, piece.length):
+            states = _step(states, piece.units[place]) if states else []
+            end = place + 1
+            ended = {number for state in states for number in state.ends} if end - start >= SHORTEST_PART else set()
+            if ended or (len(piece.text) == piece.length and end - start > 1 and is_word(piece.text[start:end])):
+                yield end, ended
 
     def _drawn(self, piece: Piece, first: int) -> Iterator[Found]:
         """A Russian word drawn with Latin letters alone: "nopho"."""
@@ -204,7 +212,7 @@ class Automaton:
 
 
 def _is_small_letter(piece: Piece) -> bool:
-    return piece.length == 1 and piece.units[0].char in SMALL_WORDS
+    return piece.length == 1 and piece.text in SMALL_WORDS
 
 
 def _put(root: Node, form: str, number: int, *, stem: bool) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CONSONANT_END = re.compile(r"[^aeiou][aeiou][bdgklmnprt]$")
 _SHORTEST = 3  # letters of a word that has forms
 
 
+@lru_cache(maxsize=20_000)  # rules are compiled anew whenever one is changed
 def forms(word: str) -> frozenset[str]:
     """All forms of a Russian word by pymorphy3, or of an English one by its regular endings; lower case, itself too."""
     word = word.lower()

@@ -47,6 +47,8 @@ class Piece:
     is_cyrillic: bool = False  # Russian letters only
     is_latin: bool = False
 
+    text: str = ""  # as it stands there, in lower case
+
     @property
     def length(self) -> int:
         """How many letters it has."""
@@ -123,6 +125,7 @@ def _scripts(text: str) -> set[str]:
 
 def _read(piece: Piece, text: str, of_chunk: set[str]) -> None:
     own = _scripts(text[piece.start : piece.end])
+    piece.text = text[piece.start : piece.end].lower()
     piece.is_cyrillic, piece.is_latin = own == {"cyrillic"}, own == {"latin"}
     scripts = of_chunk if piece.end - piece.start <= 3 else own
     _fill(piece, text, mixed=len(scripts) > 1)

@@ -13,13 +13,17 @@ from generation.rules.automaton import Automaton
 from generation.rules.inflect import forms
 from generation.rules.negation import Negations
 from generation.rules.pieces import take_apart
+from generation.rules.terms import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from generation.rules.automaton import Found
     from generation.rules.pieces import Piece
-    from generation.rules.terms import Term, Word
+    from generation.rules.terms import Term
+
+
+SHORTEST_GLUED = 8  # letters of a term that is also looked for as one word
 
 
 class Action(IntEnum):
@@ -36,8 +40,8 @@ class Rule:
     """One rule, as a moderator wrote it.
 
     One of ``terms`` is a hit. Where there are ``together``, only with one of those in the same text, at most ``within``
-    words away (0: anywhere in it). What lies within one of ``exceptions`` is none, nor what is said not to be there
-    ("no nudity"), unless ``even_denied``.
+    words away (0: anywhere in it); where one of ``unless`` is as near, it is none. Nor is what lies within one of
+    ``exceptions``, nor what is said not to be there ("no nudity"), unless ``even_denied``.
     """
 
     key: str
@@ -47,6 +51,7 @@ class Rule:
     together: tuple[Term, ...] = ()
     within: int = 0
     exceptions: tuple[Term, ...] = ()
+    unless: tuple[Term, ...] = ()
     even_denied: bool = False
 
 
@@ -78,9 +83,10 @@ class _Run:
 
     first: int
     after: int
+    together: bool = False  # with other words in one: it makes no exception
 
     def lies_in(self, other: _Run) -> bool:
-        return other.first <= self.first and self.after <= other.after
+        return not other.together and other.first <= self.first and self.after <= other.after
 
 
 class Ruleset:
@@ -94,6 +100,9 @@ class Ruleset:
         for term in dict.fromkeys(term for rule in self.rules for term in _terms_of(rule)):
             numbers = tuple(self._number(word) for word in term.words)
             self._starts[numbers[0]].append((term, numbers))
+            if (glued := _glued(term)) is not None:
+                number = self._number(glued)
+                self._starts[number].append((term, (number,)))
         self._asks: dict[Term, list[Rule]] = defaultdict(list)
         for rule in self.rules:
             for term in dict.fromkeys(rule.terms):
@@ -127,28 +136,30 @@ class Ruleset:
         if not runs:
             return []
         found: dict[tuple[str, tuple[int, int]], Hit] = {}
-        for term, places in runs.items():
+        for term in list(runs):
             for rule in self._asks.get(term, ()):
-                for run in self._of_rule(rule, places, runs, pieces):
+                for run in self._of_rule(rule, term, runs, pieces):
                     span = pieces[run.first].start, pieces[run.after - 1].end
                     shown = "".join(char for char in text[slice(*span)] if not letters.is_invisible(char))
                     found.setdefault((rule.key, span), Hit(rule, shown, span))
         return list(found.values())
 
-    def _of_rule(
-        self, rule: Rule, places: Sequence[_Run], runs: dict[Term, list[_Run]], pieces: Sequence[Piece]
-    ) -> Iterator[_Run]:
-        exceptions = [run for term in rule.exceptions for run in runs.get(term, ())]
-        partners = [run for term in rule.together for run in runs.get(term, ())]
-        partners = [run for run in partners if not any(run.lies_in(other) for other in exceptions)]
-        for run in places:
-            if any(run.lies_in(other) for other in exceptions):
+    def _of_rule(self, rule: Rule, term: Term, runs: dict[Term, list[_Run]], pieces: Sequence[Piece]) -> Iterator[_Run]:
+        """Where ``term`` is a hit of the rule."""
+        exceptions = [run for other in rule.exceptions for run in runs.get(other, ())]
+
+        def near(run: _Run, terms: tuple[Term, ...]) -> bool:
+            found = [(other, place) for other in terms for place in runs.get(other, ()) if not excepted(place)]
+            return any(_near(run, place, rule.within, pieces, joined=other != term) for other, place in found)
+
+        def excepted(run: _Run) -> bool:
+            return any(run.lies_in(other) for other in exceptions)
+
+        for run in runs[term]:
+            if excepted(run) or (rule.together and not near(run, rule.together)) or near(run, rule.unless):
                 continue
-            if rule.together and not any(_near(run, other, rule.within, pieces) for other in partners):
-                continue
-            if not rule.even_denied and self._negations.deny(pieces, run.first):
-                continue
-            yield run
+            if rule.even_denied or not self._negations.deny(pieces, run.first):
+                yield run
 
     def _runs(self, pieces: Sequence[Piece]) -> dict[Term, list[_Run]]:
         """Where each term lies."""
@@ -159,13 +170,20 @@ class Ruleset:
         for first, here in at.items():
             for found in here:
                 for term, numbers in self._starts.get(found.word, ()):
-                    for after in set(_ends(found.after, term.words[1:], numbers[1:], at, pieces)):
-                        runs[term].append(_Run(first, after))
+                    for after in set(_ends(found.after, term.words[1 : len(numbers)], numbers[1:], at, pieces)):
+                        runs[term].append(_Run(first, after, found.together))
         return {term: list(dict.fromkeys(places)) for term, places in runs.items()}
 
 
+def _glued(term: Term) -> Word | None:
+    """A term of several words as one word, as in a tag or where each letter stands alone."""
+    text = "".join(word.text for word in term.words)
+    is_whole = len(term.words) > 1 and not any(word.gap or word.stem for word in term.words)
+    return Word(text, exact=True) if is_whole and len(text) >= SHORTEST_GLUED else None
+
+
 def _terms_of(rule: Rule) -> tuple[Term, ...]:
-    return (*rule.terms, *rule.together, *rule.exceptions)
+    return (*rule.terms, *rule.together, *rule.exceptions, *rule.unless)
 
 
 def _ends(
@@ -178,7 +196,7 @@ def _ends(
     gap = words[0].gap
     for first in range(place, len(pieces)):
         for found in at.get(first, ()):
-            if found.word == numbers[0]:
+            if found.word == numbers[0] and not found.together:
                 yield from _ends(found.after, words[1:], numbers[1:], at, pieces)
         if pieces[first].kind == "letters":
             gap -= 1
@@ -186,9 +204,9 @@ def _ends(
                 return
 
 
-def _near(run: _Run, other: _Run, within: int, pieces: Sequence[Piece]) -> bool:
-    """Whether at most ``within`` words stand between; a word is no company for itself."""
+def _near(run: _Run, other: _Run, within: int, pieces: Sequence[Piece], *, joined: bool) -> bool:
+    """Whether at most ``within`` words stand between. A word is no company for itself, unless it is several in one."""
     if run.first < other.after and other.first < run.after:
-        return False
+        return joined and run.together and other.together
     between = pieces[run.after : other.first] if run.after <= other.first else pieces[other.after : run.first]
     return not within or sum(piece.kind == "letters" for piece in between) <= within

@@ -58,6 +58,11 @@ def lexeme(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(form.word for form in whole))
 
 
+def is_known(word: str) -> bool:
+    """Whether the dictionary has this form of a word."""
+    return bool(_analyser().word_is_known(word))
+
+
 @lru_cache(maxsize=1)
 def _analyser() -> Any:
     import pymorphy3  # a second to load, and only where there is Russian

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from channels_app.models import Video
+from channels_app.models import Notice, Video
 from generation.models import (
     AllowedWords,
     Flag,
@@ -58,7 +58,7 @@ Status = GeneratedImage.Status
 SITE_MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OURS = [model for model in SITE_MODELS if model._meta.app_label in ("channels_app", "generation")]
 JOBS = [Video, PromptDraft, GenerationRequest, LoraImport, Guide]
-KEPT = [Flag, ModerationAct]  # by nobody changed, not even by administrators
+KEPT = [Flag, ModerationAct, Notice]  # by nobody changed, not even by administrators
 PARTS_OF_OTHERS = {GuideUse, LoraStyle, AllowedWords}  # seen on the page of what they belong to
 
 
@@ -83,6 +83,7 @@ def rows(alice: User) -> dict[type[Model], Any]:
     start = a_start(alice)
     flag = raise_flag(request, Flag.Kind.TEXT, alice, Flag.Reason.RULE)
     made = [
+        Notice.objects.get(),
         *(flag, ModerationAct.objects.get(flag_id=flag.pk)),
         *(alice, alice.profile, Group.objects.first(), channel, video, request),
         *(a_frame(video), a_picture(video, "thumbnail"), a_draft(video), an_image(request, status=Status.HELD)),

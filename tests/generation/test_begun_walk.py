@@ -20,6 +20,8 @@ from tests.generation.engine.pictures import levels
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.django_db  # where the rules are
+
 SIZE = (640, 360)
 MASK = Mask(a_mask(SIZE, (200, 100, 400, 300)))
 

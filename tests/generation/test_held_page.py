@@ -72,7 +72,7 @@ def test_one_objection_goes_to_another_moderator_and_the_answer_comes_back(
     shown = words(alices.get(address(flag)))
     assert "Allowed" in shown
     assert "so it is" in shown
-    told = list(Notice.objects.order_by("id").values_list("code", flat=True))
+    told = list(Notice.objects.order_by("created_at").values_list("code", flat=True))
     assert told == ["held", "rejected", "granted"]
 
 

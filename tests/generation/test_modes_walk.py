@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from channels_app.models import Video
     from generation.engine import Profile
 
+pytestmark = pytest.mark.django_db  # where the rules are
+
 KARRAS = Scheduler("DPMSolverMultistepScheduler", (("use_karras_sigmas", True),))
 
 

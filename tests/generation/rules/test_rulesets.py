@@ -94,6 +94,24 @@ def test_what_lies_within_an_exception_is_no_hit(text: str, *, found: bool) -> N
 @pytest.mark.parametrize(
     ("text", "found"),
     [
+        ("heroin on a table", True),
+        ("a lecture on heroin", False),
+        ("heroin, the history of it", False),
+        ("heroin on a table in a house far from any lecture", True),
+    ],
+)
+def test_another_word_near_it_may_make_it_harmless(text: str, *, found: bool) -> None:
+    assert finds(text, "heroin", unless="lecture\nhistory", within=3) == found
+
+
+def test_two_contexts_may_be_one_word() -> None:
+    assert finds("killtherefugees", "refugee", together="kill", within=3)
+    assert not finds("refugees", "refugee", together="refugee", within=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
         ("no nudity", False),
         ("without blood or nudity", False),
         ("no violence, blood and nudity", False),
