@@ -305,17 +305,23 @@ def close_in_the_middle(talk: Talk) -> None:
     talk.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + event('{"subject": "a'))
 
 
+def close_in_a_word(talk: Talk) -> None:
+    """The beginning of an answer that must not be read together with the next one."""
+    talk.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + event('{"subject": "a sea')[:-9])
+
+
 def no_http(talk: Talk) -> None:
     talk.send(b"220 mail.example ESMTP\r\n")
 
 
-@pytest.mark.parametrize("act", [close_at_once, close_in_the_middle, no_http])
+@pytest.mark.parametrize("act", [close_at_once, close_in_the_middle, close_in_a_word, no_http])
 def test_a_connection_that_breaks_is_tried_once_more(
     act: Callable[[Talk], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("generation.engine.language.server.PAUSE", 0.05)
     with OtherServer(act, good) as server:
-        assert ask(server).write(CAKE)
+        assert ask(server).write(CAKE).subject == GOOD["subject"]
+        assert len(server.talks) == 2
     assert failing(act) == "language_away"
 
 
@@ -366,6 +372,17 @@ def test_the_models_of_a_server_are_listed() -> None:
     with OtherServer(lambda talk: talk.answer(200, listed)) as server:
         names = Server(server.address, "llama").models(Patience(time.monotonic() + 9, lambda tokens, most: None))
         assert server.talks[0].path == "/v1/models" and names == ["llama", "qwen"]
+
+
+def test_a_list_that_breaks_off_is_asked_for_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generation.engine.language.server.PAUSE", 0.05)
+
+    def breaks(talk: Talk) -> None:
+        talk.send(b'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"data": [{"id": "lla')
+
+    with OtherServer(breaks, lambda talk: talk.answer(200, '{"data": [{"id": "llama"}]}')) as server:
+        patience = Patience(time.monotonic() + 9, lambda tokens, most: None)
+        assert Server(server.address, "llama").models(patience) == ["llama"]
 
 
 @pytest.mark.parametrize(
