@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import repeat
@@ -221,6 +223,21 @@ def test_a_listener_may_run_a_loop_of_its_own() -> None:
 
     with OtherServer(good) as server:
         ask(server).write(CAKE, lambda tokens, most: asyncio.run(asyncio.sleep(0)))
+
+
+@pytest.mark.parametrize("seconds", [30, 0.5])
+def test_nothing_of_a_conversation_is_left_over(seconds: float, caplog: pytest.LogCaptureFixture) -> None:
+    """The answer is whole before the stream ends, or time is over: asyncio then complains of what was not closed."""
+
+    def unending(talk: Talk) -> None:
+        talk.begin()
+        talk.send(event(TEXT if seconds > 1 else TEXT[:9]))
+        talk.wait(5)
+
+    with OtherServer(unending) as server, suppress(LanguageError):
+        ask(server, seconds).write(CAKE)
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 def test_a_server_that_goes_silent_is_left_even_where_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
