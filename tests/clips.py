@@ -119,6 +119,20 @@ def draw_clip(
     return path
 
 
+def show_pictures(path: Path, pictures: Sequence[Image.Image], *, fps: int = 5) -> Path:
+    """A clip that shows each of the pictures, all of one size, for two seconds; returns `path`."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=fps, options=ENCODER_OPTIONS["libx264"])
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height = pictures[0].size
+        stream.pix_fmt = "yuv420p"
+        for picture in pictures:
+            for _ in range(2 * fps):
+                out.mux(stream.encode(VideoFrame.from_ndarray(np.asarray(picture), "rgb24")))
+        out.mux(stream.encode(None))
+    return path
+
+
 def _pictures(
     size: tuple[int, int], count: int, scenes: int, letterbox: int, pillarbox: int, still: bool
 ) -> Iterator[Image.Image]:

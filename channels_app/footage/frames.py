@@ -14,7 +14,7 @@ import numpy as np
 
 from channels_app.footage.decode import VideoFile, open_video
 from channels_app.footage.letterbox import Crop, find_bars
-from channels_app.footage.likeness import Signature, motion_between, scenes_of, sign
+from channels_app.footage.likeness import TWINS, Signature, motion_between, scenes_of, sign
 from channels_app.footage.pixels import Pixels, to_image, to_pixels
 from channels_app.footage.pool import Candidate, gather
 from channels_app.footage.scoring import Measures, measure
@@ -32,7 +32,7 @@ LONGEST_SIDE = 1920  # pixels of a picked frame
 ENOUGH = 8  # frames that we try to reach by asking less …
 # … first of how new a frame must be beside those already chosen, then of its score as a share of the best one's.
 # Below the last novelty two frames are twins, and nothing makes us take both.
-TIERS = ((0.30, 0.75), (0.18, 0.75), (0.09, 0.75), (0.09, 0.0))
+TIERS = ((0.30, 0.75), (0.18, 0.75), (TWINS, 0.75), (TWINS, 0.0))
 SPREAD = 0.25  # worth, in score, of being far in time from every chosen frame
 VARIETY = 0.25  # … of looking unlike them
 NEW_SCENE = 0.30  # … of being the first of its scene

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 GRID = (32, 24)  # columns and rows of the coarse picture
 LOCAL = 10  # per cent of its cells that decide whether something in it has moved
 BINS = (8, 6, 6)  # of L, a and b in the histogram
+TWINS = 0.09  # novelty below which two pictures show the same
 CUT = 0.42  # difference from which two neighbours belong to different scenes
 FLOW_SIDE = 192  # pixels of the longer side on which motion is measured
 HALF_MOTION = 0.25  # picture widths per second that score 0.5

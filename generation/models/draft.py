@@ -32,7 +32,8 @@ class DraftQuerySet(OwnedQuerySet["PromptDraft"]):
         """Return the newest draft for ``target``, or write a new one.
 
         With ``again`` a new one is written where anything may come out differently: where what it is written from has
-        changed, or a language model writes. Else the one that the form wrote from the same is returned.
+        changed, or a language model writes, or a model could not. Else the one that the form wrote from the same is
+        returned.
 
         A draft that waits or is being written is never doubled, and one that failed is shown, not silently repeated.
         """
@@ -45,7 +46,7 @@ class DraftQuerySet(OwnedQuerySet["PromptDraft"]):
                 return newest
             now = fingerprint(subject, target)
             same = drafts.filter(state=State.DONE, fingerprint=now).first()
-            if same and same.source == PromptDraft.Source.FORM and not same.fallback:
+            if same and same.source == PromptDraft.Source.FORM and not (same.fallback or same.captions_fault):
                 return same
             draft = self.create(owner=subject.owner, target=target, fingerprint=now, **subject_field(subject))
             enqueue(draft)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from channels_app.footage.likeness import TWINS, sign
 from generation.facts import Facts, measure
 from generation.stages.engine_door import expected
 from generation.work import BEST
@@ -12,6 +15,8 @@ from imagecreator.errors import ExpectedError
 from imagecreator.people import has_person
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PIL.Image import Image
 
     from generation.engine import Engine
@@ -64,9 +69,24 @@ def describe(seen: Seen, painter: Engine | None, tell: Tell) -> Described:
     tell("describe", len(frames), len(frames))
     try:
         with expected():
-            captions = painter.caption(frames)
+            captions = _captions(frames, painter)
     except ExpectedError as error:
         if error.code == "card_failed":
             raise
         return Described(facts, fault=error.code)
     return Described(facts, tuple(filter(None, captions)), painter.profile.roles["captioner"].folder.name)
+
+
+def _captions(frames: Sequence[Image], painter: Engine) -> list[str]:
+    """A line for each frame. Of twins, as the latest videos of a channel may hold them, the first alone is looked at.
+
+    They keep its line: what they all show counts as often as it is shown.
+    """
+    signatures = [sign(np.asarray(frame)) for frame in frames]
+    first = [
+        next(other for other in range(at + 1) if other == at or signatures[at].novelty(signatures[other]) < TWINS)
+        for at in range(len(frames))
+    ]
+    chosen = sorted(set(first))
+    lines = dict(zip(chosen, painter.caption([frames[at] for at in chosen]), strict=True))
+    return [lines[at] for at in first]

@@ -75,7 +75,7 @@ def _asked(writer: LanguageModel, material: Material, seen: Described, count: Co
     asked = Asked(
         title=material.title,
         description="\n".join([material.description, *material.titles]).strip(),
-        captions=seen.captions,
+        captions=tuple(dict.fromkeys(seen.captions)),
         facts=fact_words(seen.facts) if seen.facts else (),
         target=material.kind,
         language="ru" if main_script(material.title) == "CYRILLIC" else "",

@@ -88,7 +88,13 @@ def test_writing_again_costs_nothing_where_nothing_has_changed(alices: Client, v
 
 
 @pytest.mark.parametrize(
-    "fields", [{"source": "model", "writer": "llama"}, {"fallback": "out_of_memory"}, {"fingerprint": ""}]
+    "fields",
+    [
+        {"source": "model", "writer": "llama"},
+        {"fallback": "out_of_memory"},
+        {"captions_fault": "out_of_memory"},
+        {"fingerprint": ""},
+    ],
 )
 def test_what_may_come_out_differently_is_written_anew(alices: Client, video: Video, fields: dict[str, str]) -> None:
     draft = a_version(video, **fields)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.clips import draw_clip
+from tests.generation.told_clip import draw_told_clip, names_what_is_shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,14 +24,15 @@ def write(**options: object) -> str:
 
 
 def test_a_video_and_its_title_give_everything_as_json(tmp_path: Path) -> None:
-    clip = draw_clip(tmp_path / "walk.mp4", seconds=3)
+    clip = draw_told_clip(tmp_path / "walk.mp4")
     report = json.loads(write(video=clip, title="A walk by the lake, 散歩", json=True))
     assert report["prompt"].startswith("A walk by the lake, ")
     assert report["prompt"] == report["variations"]["literal"]
     assert list(report["variations"]) == ["literal", "dramatic", "minimal"]
     assert 0 < report["tokens"] <= 75
     assert report["facts"]["palette"]
-    assert all(line and line.isascii() for line in report["captions"])
+    assert names_what_is_shown(report["captions"]), report["captions"]
+    assert report["captioner"] == "captioner"
     assert (report["source"], report["unknown_words"]) == ("form", ["散歩"])
     assert "blurry" in report["negative"]
 

@@ -97,6 +97,8 @@ def _stepped(work: Coroutine[Any, Any, T], patience: Patience) -> T:
         with suppress(BaseException):
             loop.run_until_complete(asyncio.wait({task}, timeout=1))
             loop.run_until_complete(loop.shutdown_asyncgens())
+            if closing := asyncio.all_tasks(loop):  # generators of httpx, left in the middle of an answer
+                loop.run_until_complete(asyncio.wait(closing, timeout=1))
         loop.close()
         if task.done() and not task.cancelled():
             task.exception()  # looked at, or asyncio complains

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from generation.engine.language.patience import Patience
     from generation.engine.language.question import Messages
 
+    Take = Callable[[bytes], bool]
+
 BYTES_OF_TOKEN = 3  # on average, for Latin and Cyrillic alike
 FORMATS: tuple[dict[str, Any], ...] = (
     {"response_format": {"type": "json_schema", "json_schema": {"name": "prompt", "schema": schema()}}},
@@ -64,16 +66,21 @@ class Server:
         language_stranger.
         """
         question = {"model": self._model, "messages": messages, "temperature": 0, "max_tokens": MOST_TOKENS}
-        while True:
+        speech = Speech()
+
+        def take(piece: bytes) -> bool:
+            is_enough = speech.feed(piece)
+            patience.tokens = speech.pieces
+            return is_enough
+
+        def listen() -> Take:
+            nonlocal speech
             speech = Speech()
+            return take
 
-            def take(piece: bytes, speech: Speech = speech) -> bool:
-                is_enough = speech.feed(piece)
-                patience.tokens = speech.pieces
-                return is_enough
-
+        while True:
             body = {**question, "stream": True, **FORMATS[self._format]}
-            answer = self._answered("POST", "/v1/chat/completions", body, take, patience)
+            answer = self._answered("POST", "/v1/chat/completions", body, listen, patience)
             if answer.status == 200:
                 return speech.end()
             if not self._takes_less(answer):
@@ -87,7 +94,11 @@ class Server:
             body.extend(piece)
             return len(body) > MOST_BYTES
 
-        answer = self._answered("GET", "/v1/models", None, take, patience)
+        def listen() -> Take:
+            body.clear()
+            return take
+
+        answer = self._answered("GET", "/v1/models", None, listen, patience)
         if answer.status != 200:
             raise self._refusal(answer)
         listed = (read_object(body.decode(errors="replace").strip()) or {}).get("data")
@@ -95,8 +106,11 @@ class Server:
             raise LanguageError("language_stranger", "it lists no models")
         return [str(model["id"])[:200] for model in listed if isinstance(model, dict) and "id" in model]
 
-    def _answered(self, method: str, path: str, body: Any, take: Callable[[bytes], bool], patience: Patience) -> Reply:
-        """The first answer that is neither "too many requests" nor trouble that may pass."""
+    def _answered(self, method: str, path: str, body: Any, listen: Callable[[], Take], patience: Patience) -> Reply:
+        """The first answer that is neither "too many requests" nor trouble that may pass.
+
+        `listen` is called before every try: what a broken connection brought must not stand before the next answer.
+        """
         if not is_key(self._key):
             raise LanguageError("language_refused", "the key holds signs that no key has")
         troubles = tries = 0
@@ -104,7 +118,7 @@ class Server:
             failure: LanguageError
             headers: Mapping[str, str]
             try:
-                answer = ask(method, self._address + path, self._key, body, take, patience)
+                answer = ask(method, self._address + path, self._key, body, listen(), patience)
             except Broken as error:
                 failure, headers = error, {}
             else:

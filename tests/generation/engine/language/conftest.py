@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generation.engine import Engine, Profile, load_profile
-from tests.generation.engine.language.speaking import teach
+from tests.generation.engine.language.speaking import taught, teach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def speaking(tmp_path_factory: pytest.TempPathFactory) -> Profile:
     """The tiny profile, of which only the language model is there; read only."""
     models = tmp_path_factory.mktemp("speaking")
-    teach(models / "tiny" / "language")
+    teach(models / "tiny" / "language", taught())
     return load_profile("tiny", models_dir=models)
 
 

@@ -61,9 +61,8 @@ def taught() -> list[tuple[Messages, str]]:
     ]
 
 
-def teach(folder: Path) -> None:
-    """Write the model to `folder`."""
-    lessons = taught()
+def teach(folder: Path, lessons: list[tuple[Messages, str]]) -> None:
+    """Write a model to `folder` that knows these questions and replies."""
     tokenizer = speaking(_pieces([reply for _, reply in lessons]))
     model = random_llama(tokenizer, 7)
     rows = [

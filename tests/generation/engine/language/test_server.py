@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import repeat
@@ -223,6 +225,21 @@ def test_a_listener_may_run_a_loop_of_its_own() -> None:
         ask(server).write(CAKE, lambda tokens, most: asyncio.run(asyncio.sleep(0)))
 
 
+@pytest.mark.parametrize("seconds", [30, 0.5])
+def test_nothing_of_a_conversation_is_left_over(seconds: float, caplog: pytest.LogCaptureFixture) -> None:
+    """The answer is whole before the stream ends, or time is over: asyncio then complains of what was not closed."""
+
+    def unending(talk: Talk) -> None:
+        talk.begin()
+        talk.send(event(TEXT if seconds > 1 else TEXT[:9]))
+        talk.wait(5)
+
+    with OtherServer(unending) as server, suppress(LanguageError):
+        ask(server, seconds).write(CAKE)
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
+
+
 def test_a_server_that_goes_silent_is_left_even_where_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "STALL_SECONDS", 0.5)
     monkeypatch.setattr("generation.engine.language.server.PAUSE", 0.05)
@@ -305,17 +322,23 @@ def close_in_the_middle(talk: Talk) -> None:
     talk.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + event('{"subject": "a'))
 
 
+def close_in_a_word(talk: Talk) -> None:
+    """The beginning of an answer that must not be read together with the next one."""
+    talk.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + event('{"subject": "a sea')[:-9])
+
+
 def no_http(talk: Talk) -> None:
     talk.send(b"220 mail.example ESMTP\r\n")
 
 
-@pytest.mark.parametrize("act", [close_at_once, close_in_the_middle, no_http])
+@pytest.mark.parametrize("act", [close_at_once, close_in_the_middle, close_in_a_word, no_http])
 def test_a_connection_that_breaks_is_tried_once_more(
     act: Callable[[Talk], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("generation.engine.language.server.PAUSE", 0.05)
     with OtherServer(act, good) as server:
-        assert ask(server).write(CAKE)
+        assert ask(server).write(CAKE).subject == GOOD["subject"]
+        assert len(server.talks) == 2
     assert failing(act) == "language_away"
 
 
@@ -366,6 +389,17 @@ def test_the_models_of_a_server_are_listed() -> None:
     with OtherServer(lambda talk: talk.answer(200, listed)) as server:
         names = Server(server.address, "llama").models(Patience(time.monotonic() + 9, lambda tokens, most: None))
         assert server.talks[0].path == "/v1/models" and names == ["llama", "qwen"]
+
+
+def test_a_list_that_breaks_off_is_asked_for_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generation.engine.language.server.PAUSE", 0.05)
+
+    def breaks(talk: Talk) -> None:
+        talk.send(b'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"data": [{"id": "lla')
+
+    with OtherServer(breaks, lambda talk: talk.answer(200, '{"data": [{"id": "llama"}]}')) as server:
+        patience = Patience(time.monotonic() + 9, lambda tokens, most: None)
+        assert Server(server.address, "llama").models(patience) == ["llama"]
 
 
 @pytest.mark.parametrize(
