@@ -15,18 +15,16 @@ from channels_app.views.lookup import get_own, get_visible, sent
 from generation.forms.marking import MaskForm
 from generation.forms.references import FitForm, StartForm
 from generation.models import Reference
-from generation.models.subject import label_of
 from generation.targets import TARGETS
 from generation.views.ids import id_in
 from generation.views.kept import keep, leaves, with_kept
 from generation.views.picking import picked
-from generation.views.subjects import THUMBNAIL, address, own_subject
+from generation.views.subjects import THUMBNAIL, about, address, own_subject
 from imagecreator.serving import serve
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.forms import Form
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
@@ -58,7 +56,7 @@ def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) ->
         % {"width": TARGETS[target].width, "height": TARGETS[target].height},
         "take": _("Begin with this file"),
     }
-    context = _page(request, subject, target, form) | {"choice": choice}
+    context = about(subject, target, form, back=_form(request, subject, target), choice=choice)
     return render(request, "generation/choose_picture.html", context)
 
 
@@ -73,11 +71,15 @@ def fit_start(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
     form = FitForm(*sent(request), source=source, target=TARGETS[target])
     if fitted := picked(request, form, form.save, None):
         return redirect(_form(request, subject, target, start=fitted[0], mask=fitted[1]))
-    context = _page(request, subject, target, form) | {
-        "source": source,
-        "again": with_kept(request, address("choose_start", subject, target)),
-        "cuts_sides": source.width * TARGETS[target].height > source.height * TARGETS[target].width,
-    }
+    context = about(
+        subject,
+        target,
+        form,
+        source=source,
+        back=_form(request, subject, target),
+        again=with_kept(request, address("choose_start", subject, target)),
+        cuts_sides=source.width * TARGETS[target].height > source.height * TARGETS[target].width,
+    )
     return render(request, "generation/fit_start.html", context)
 
 
@@ -96,8 +98,8 @@ def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
     if mask := picked(request, form, form.save, "mask"):
         return redirect(_form(request, subject, target, start=base, mask=mask))
     back = _form(request, subject, target, start=base, mask=before)
-    context = _page(request, subject, target, form) | {"base": base, "before": before, "back": back}
-    context["brush"] = {"usual": base.height // 9, "most": base.height // 2}
+    brush = {"usual": base.height // 9, "most": base.height // 2}
+    context = about(subject, target, form, back=back, base=base, before=before, brush=brush)
     return render(request, "generation/mark_part.html", context)
 
 
@@ -126,16 +128,6 @@ def _form(
 ) -> str:
     """The part of the page for new pictures that says what they begin with."""
     return with_kept(request, address("generate", subject, target), **chosen) + "#begin"
-
-
-def _page(request: SignedInRequest, subject: Video | Channel, target: str, form: Form) -> dict[str, object]:
-    return {
-        "form": form,
-        "subject": subject,
-        "target": TARGETS[target],
-        "target_label": label_of(target),
-        "back": _form(request, subject, target),
-    }
 
 
 def _size(target: Target) -> tuple[int, int]:

@@ -15,13 +15,13 @@ from generation.forms.touch_up import TouchUpForm, touched_up_of
 from generation.models import GenerationRequest
 from generation.models.profiles import profile_in_use
 from generation.models.request import random_seed
-from generation.models.subject import label_of, subject_field
+from generation.models.subject import subject_field
 from generation.quota import left_today
 from generation.targets import TARGETS
 from generation.views.ids import id_in
 from generation.views.kept import kept
 from generation.views.recipes import own_image
-from generation.views.subjects import THUMBNAIL, address, own_subject
+from generation.views.subjects import THUMBNAIL, about, address, own_subject
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
@@ -58,16 +58,15 @@ def touch_up(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) -> Htt
                 if asked is None:
                     raise Http404
                 return redirect(asked)
-    context = {
-        "form": form,
-        "subject": subject,
-        "target": TARGETS[target],
-        "target_label": label_of(target),
-        "choose_url": address("choose_touch_up", subject, target),
-        "style_url": address("style_touch_up", subject, target),
-        "generate_url": address("generate", subject, target),
-        "left": left_today(subject.owner.pk),
-    }
+    context = about(
+        subject,
+        target,
+        form,
+        choose_url=address("choose_touch_up", subject, target),
+        style_url=address("style_touch_up", subject, target),
+        generate_url=address("generate", subject, target),
+        left=left_today(subject.owner.pk),
+    )
     return render(request, "generation/touch_up.html", context)
 
 
