@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from channels_app.models import Channel, Frame, Video
-from generation.forms.fitting import cropped, fits, reduced, surrounded
+from generation.forms.fitting import cropped, fits, is_too_long, reduced, surrounded
 from generation.models import GeneratedImage, Reference
 from generation.models.reference import keep_reference
 from generation.models.subject import subject_field
@@ -35,6 +35,7 @@ class StartForm(forms.Form):
     frame = forms.ModelChoiceField(Frame.objects.none(), required=False)
     image = forms.ModelChoiceField(GeneratedImage.objects.none(), required=False)
     picture = PictureField(label=_("Picture"))
+    _kept_small: Reference | None = None
 
     def __init__(self, *args: Any, subject: Video | Channel, target: Target, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,14 +74,32 @@ class StartForm(forms.Form):
         ExpectedError("reference_lost") where its file is gone.
         """
         image, source = self._chosen()
-        ready = fits(image.size, self._size)
-        return keep_reference(self._owner, cropped(image, self._size) if ready else reduced(image, self._size), source)
+        if fits(image.size, self._size):
+            return keep_reference(self._owner, cropped(image, self._size), source)
+        return self._keep_reduced(image, source)
+
+    @property
+    def note(self) -> str:
+        """What the person is told of how the picture was kept; empty where there is nothing to tell."""
+        if self._kept_small is None:
+            return ""
+        text = _(
+            "This picture is so long that it was kept at %(width)s×%(height)s pixels. Where a part of it should be "
+            "sharper, cut that out yourself and bring it as a file of its own."
+        )
+        return text % {"width": self._kept_small.width, "height": self._kept_small.height}
 
     @property
     def request(self) -> GenerationRequest | None:
         """The one that painted the chosen picture."""
         image: GeneratedImage | None = self.cleaned_data["image"]
         return image.request if image else None
+
+    def _keep_reduced(self, image: Image.Image, source: str, room: int = 1) -> Reference:
+        kept = keep_reference(self._owner, reduced(image, self._size, room), source)
+        if is_too_long(image.size, self._size):
+            self._kept_small = kept
+        return kept
 
     def _chosen(self) -> tuple[Image.Image, str]:
         values = self.cleaned_data

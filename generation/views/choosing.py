@@ -14,7 +14,7 @@ from channels_app.views.lookup import sent
 from generation.forms.pictures import StylePictureForm, TouchUpPictureForm
 from generation.targets import TARGETS
 from generation.views.kept import keep, leaves, with_kept
-from generation.views.picking import picked
+from generation.views.picking import picked, tell
 from generation.views.subjects import THUMBNAIL, about, address, own_subject
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def _choose(request: SignedInRequest, pk: UUID, target: str, choice: Choice) -> 
     page = address(choice.page, subject, target)
     form = choice.form(*sent(request), subject=subject, target=TARGETS[target])
     if chosen := picked(request, form, form.save):
+        tell(request, form.note)
         return redirect(with_kept(request, page, **{choice.field: chosen}) + choice.place)
     back = with_kept(request, page) if "kept" in request.GET else address("generate", subject, target)
     context = about(subject, target, form, back=back, choice=choice)

@@ -18,7 +18,7 @@ from generation.models import Reference
 from generation.targets import TARGETS
 from generation.views.ids import id_in
 from generation.views.kept import keep, leaves, with_kept
-from generation.views.picking import picked
+from generation.views.picking import picked, tell
 from generation.views.subjects import THUMBNAIL, about, address, own_subject
 from imagecreator.serving import serve
 
@@ -43,6 +43,7 @@ def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) ->
         return redirect(keep(request, request.path))
     form = StartForm(*sent(request), subject=subject, target=TARGETS[target])
     if start := picked(request, form, form.save):
+        tell(request, form.note)
         if start.size == _size(TARGETS[target]):
             words = form.request if _is_for(form.request, subject, target) else None
             return redirect(_form(request, subject, target, start=start, **{"from": words}))
