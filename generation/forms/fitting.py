@@ -23,6 +23,14 @@ def cropped(image: Image.Image, size: Size, place: float = 0.5) -> Image.Image:
     return ImageOps.fit(image, size, Image.Resampling.LANCZOS, centering=(place, place))
 
 
+def part(image: Image.Image, size: Size, place: float = 0.5) -> Image.Image:
+    """What ``cropped`` keeps, in its own pixels: of the shape of ``size``, but for less than a pixel."""
+    share = min(image.width / size[0], image.height / size[1])
+    width, height = (max(1, round(side * share)) for side in size)
+    left, top = round((image.width - width) * place), round((image.height - height) * place)
+    return image.crop((left, top, left + width, top + height))
+
+
 def reduced(image: Image.Image, size: Size, room: int = 1) -> Image.Image:
     """No larger than ``cropped`` has a use for, in its own shape; ``room`` times as large each way.
 

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from channels_app.views.lookup import get_own, get_visible, sent
 from generation.forms.marking import MaskForm
-from generation.forms.references import FitForm, StartForm
+from generation.forms.placing import FitForm, PartForm
+from generation.forms.references import StartForm
 from generation.models import Reference
 from generation.targets import TARGETS
 from generation.views.ids import id_in
@@ -66,9 +67,7 @@ def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) ->
 def fit_start(request: SignedInRequest, pk: UUID, start: UUID, target: str = THUMBNAIL) -> HttpResponse:
     """Say which part of a picture of another shape is kept, or that all of it is."""
     subject = own_subject(request, pk, target)
-    source = get_own(Reference, request, start)
-    if source.kind != Reference.Kind.PICTURE:
-        raise Http404
+    source = _own_picture(request, start)
     form = FitForm(*sent(request), source=source, target=TARGETS[target])
     if fitted := picked(request, form, form.save, None):
         return redirect(_form(request, subject, target, start=fitted[0], mask=fitted[1]))
@@ -79,7 +78,31 @@ def fit_start(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
         source=source,
         back=_form(request, subject, target),
         again=with_kept(request, address("choose_start", subject, target)),
-        cuts_sides=source.width * TARGETS[target].height > source.height * TARGETS[target].width,
+        cuts_sides=_is_wider(source, TARGETS[target]),
+    )
+    return render(request, "generation/fit_start.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def fit_touch_up(request: SignedInRequest, pk: UUID, start: UUID, target: str = THUMBNAIL) -> HttpResponse:
+    """Say which part of a picture of another shape is touched up. What was typed goes along."""
+    subject = own_subject(request, pk, target)
+    source = _own_picture(request, start)
+    if leaves(request):
+        return redirect(keep(request, request.path))
+    page = address("touch_up", subject, target)
+    form = PartForm(*sent(request), source=source, target=TARGETS[target])
+    if part := picked(request, form, form.save, None):
+        return redirect(with_kept(request, page, start=part, whole=source))
+    context = about(
+        subject,
+        target,
+        form,
+        source=source,
+        back=with_kept(request, page, start=source),
+        again=with_kept(request, address("choose_touch_up", subject, target)),
+        cuts_sides=_is_wider(source, TARGETS[target]),
     )
     return render(request, "generation/fit_start.html", context)
 
@@ -89,8 +112,8 @@ def fit_start(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
 def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THUMBNAIL) -> HttpResponse:
     """Mark the part of a picture that shall be painted anew; one that was marked before is there to be changed."""
     subject = own_subject(request, pk, target)
-    base = get_own(Reference, request, start)
-    if base.kind != Reference.Kind.PICTURE or base.size != _size(TARGETS[target]):
+    base = _own_picture(request, start)
+    if base.size != _size(TARGETS[target]):
         raise Http404
     before = _mask_for(base, request.POST.get("mask") if leaves(request) else request.GET.get("mask"))
     if leaves(request):
@@ -109,6 +132,19 @@ def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
 def reference_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The picture or mask itself."""
     return serve(request, get_visible(Reference, request, pk).file, "image/png")
+
+
+def _own_picture(request: SignedInRequest, key: UUID) -> Reference:
+    """The person's own picture, not a mask. Raises ``Http404`` or ``PermissionDenied``."""
+    row = get_own(Reference, request, key)
+    if row.kind != Reference.Kind.PICTURE:
+        raise Http404
+    return row
+
+
+def _is_wider(row: Reference, target: Target) -> bool:
+    """Whether it is the sides that do not fit."""
+    return row.width * target.height > row.height * target.width
 
 
 def _is_for(row: GenerationRequest | None, subject: Video | Channel, target: str) -> bool:

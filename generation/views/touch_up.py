@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from channels_app.models import Channel, Video
     from channels_app.views.lookup import SignedInRequest
 
-CHOSEN = ("start", "style_picture")  # in the address, after they were chosen on a page of their own
+CHOSEN = ("start", "whole", "style_picture")  # in the address, after they were chosen on a page of their own
 
 
 @login_required
@@ -63,6 +63,7 @@ def touch_up(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) -> Htt
         target,
         form,
         choose_url=address("choose_touch_up", subject, target),
+        part_url=address("fit_touch_up", subject, target, form.uncut.pk) if form.uncut else "",
         style_url=address("style_touch_up", subject, target),
         generate_url=address("generate", subject, target),
         left=left_today(subject.owner.pk),
@@ -88,9 +89,12 @@ def _words(request: SignedInRequest, subject: Video | Channel, target: str, give
         words["seed"] = random_seed()
     if fields := kept(request):
         typed = TouchUpForm(fields, **given).typed()
-        as_page_has = ("id", "start", *OF_STYLE)  # unless they were kept
+        as_page_has = ("id", "start", "whole", *OF_STYLE)  # unless they were kept
         words |= {name: value for name, value in typed.items() if name in fields or name not in as_page_has}
-    return words | {name: request.GET[name] for name in CHOSEN if name in request.GET}
+    chosen = {name: request.GET[name] for name in CHOSEN if name in request.GET}
+    if "start" in chosen:  # another picture, and no part of what was there before
+        words.pop("whole", None)
+    return words | chosen
 
 
 def _named(request: SignedInRequest, subject: Video | Channel, target: str) -> GenerationRequest | None:
