@@ -61,7 +61,7 @@ class TouchUpForm(FinishingForm):
         min_value=0,
         max_value=MAX_SEED,
         required=False,
-        help_text=_("The same seed makes the same picture. Leave it empty for a new one."),
+        help_text=_("For the upscaler and the style: the same seed makes the same picture. Lanczos needs none."),
     )
 
     def __init__(

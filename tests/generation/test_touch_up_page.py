@@ -203,7 +203,7 @@ def test_again_and_more_lead_back_here_filled_in(alices: Client, video: Video) -
         assert answer["Location"] == f"{of(video)}?{query}", "the form for prompts has nothing to ask"
         fields = page(alices.get(answer["Location"])).form(having="start").fields
         assert (fields["start"], fields["style_picture"]) == (str(row.start_id), str(style.pk))
-        assert (fields["effort"], fields["style_weight"], fields["keep_colours"]) == ("quick", "4.0", "on")
+        assert (fields["effort"], fields["style_weight"], fields["keep_colours"]) == ("quick", "4", "on")
         assert fields["seed"] == seed or (seed is None and fields["seed"] not in ("", "7"))
     shown = alices.get(reverse("image", args=[image.pk])).content.decode()
     assert f"{of(video)}?again={image.pk}" in shown
