@@ -75,6 +75,6 @@ def _shape(path: Path) -> tuple[tuple[int, ...], str]:
     if not all(type(width) is int and 0 < width <= full for width, full in zip(widths, VGG16, strict=True)):
         raise ValueError(f"{path.name} names widths other than 1 to {', '.join(map(str, VGG16))}")
     content = values.get("content", CONTENT)
-    if content not in Network(widths).places:
+    if not isinstance(content, str) or content not in Network(widths).places:
         raise ValueError(f"{path.name} names no layer for content, such as {CONTENT}")
     return tuple(widths), content
