@@ -61,6 +61,16 @@ urlpatterns = [
         choosing.choose_touch_up,
         name="choose_touch_up_channel",
     ),
+    path(
+        "videos/<uuid:pk>/generate/touch-up/<uuid:start>/fit/",
+        references.fit_touch_up,
+        name="fit_touch_up_thumbnail",
+    ),
+    path(
+        "channels/<uuid:pk>/generate/<slug:target>/touch-up/<uuid:start>/fit/",
+        references.fit_touch_up,
+        name="fit_touch_up_channel",
+    ),
     path("videos/<uuid:pk>/generate/touch-up/style/", choosing.style_touch_up, name="style_touch_up_thumbnail"),
     path(
         "channels/<uuid:pk>/generate/<slug:target>/touch-up/style/",

@@ -35,6 +35,14 @@ class TextField(forms.CharField):
         return clean_text(super().to_python(value) or "")
 
 
+class NumberField(forms.FloatField):
+    """A number, shown with no more decimals than it has: what a row holds as ``2.0`` stands there as ``2``."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """As a person would type it."""
+        return repr(value).removesuffix(".0") if isinstance(value, float) else value
+
+
 class PictureField(forms.FileField):
     """An uploaded picture; cleans to an RGB ``PIL.Image`` without metadata, or None."""
 

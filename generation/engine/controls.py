@@ -14,7 +14,7 @@ from generation.engine.guides.skeleton import draw_poses
 from generation.engine.start import MOST_PIXELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from generation.engine.guides.skeleton import Window
     from generation.engine.jobs import Guide, PaintJob
@@ -24,9 +24,9 @@ SAME_SHAPE = 0.02  # by so much two aspects may differ and one picture still lie
 DARK = 16  # of 255: what is no brighter is the black of a picture that was compressed
 
 
-def inspect_guides(jobs: Sequence[PaintJob]) -> None:
+def inspect_guides(guides: Iterable[Guide]) -> None:
     """Refuse what nothing could follow. EngineError: guide_empty, image_too_large(limit_mp)."""
-    for guide in {id(guide.picture): guide for job in jobs for guide in job.followed}.values():
+    for guide in {id(guide.picture): guide for guide in guides if guide.counts}.values():
         if guide.picture.width * guide.picture.height > MOST_PIXELS:
             raise EngineError("image_too_large", limit_mp=MOST_PIXELS // 1_000_000)
         if not guide.poses and _lit(guide.picture) is None:

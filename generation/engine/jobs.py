@@ -104,6 +104,11 @@ class Guide:
         if self.poses and self.kind != "pose":
             raise ValueError("A face guide has no poses.")
 
+    @property
+    def counts(self) -> bool:
+        """Whether it changes the picture."""
+        return self.strength > 0 and self.begin < self.end
+
 
 @dataclass(frozen=True)
 class PaintJob:
@@ -154,8 +159,7 @@ class PaintJob:
     @property
     def followed(self) -> tuple[Guide, ...]:
         """The guides that change the picture, always in the same order."""
-        led = (guide for guide in self.guides if guide.strength and guide.begin < guide.end)
-        return tuple(sorted(led, key=lambda guide: guide.kind))
+        return tuple(sorted((guide for guide in self.guides if guide.counts), key=lambda guide: guide.kind))
 
     @property
     def kind(self) -> Kind:

@@ -71,10 +71,17 @@ def load(profile: Profile) -> Loaded:
 
 
 def best_device() -> torch.device:
-    """A graphics card where there is one."""
+    """A graphics card where there is one. EngineError("card_failed") where this process had one, and it is gone.
+
+    What it holds there is lost, and a processor is no silent answer to that: another process looks anew.
+    """
     import torch
 
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.cuda.is_initialized():
+        raise EngineError("card_failed")
+    return torch.device("cpu")
 
 
 def best_dtype(precision: Precision, device: torch.device) -> torch.dtype:

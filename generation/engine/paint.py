@@ -47,7 +47,7 @@ def paint(
         raise ValueError("Jobs painted together share their size, settings, LoRAs and guides: all of their company.")
     for job in {(id(job.start), id(job.mask)): job for job in jobs}.values():
         inspect(job.start, job.mask)
-    inspect_guides(jobs)
+    inspect_guides(guide for job in jobs for guide in job.guides)
     if not jobs:
         return []
     opened = _open(loaded, jobs[0])

@@ -18,6 +18,7 @@ from generation.models.paces import painted_from
 from generation.models.request import LEAST_STRENGTH
 from generation.targets import TARGETS
 from imagecreator.errors import ExpectedError
+from imagecreator.fields import NumberField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -53,7 +54,7 @@ class BeginningForm(WearingForm):
 
     start = forms.UUIDField(required=False, widget=forms.HiddenInput)
     mask = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    strength = forms.FloatField(
+    strength = NumberField(
         label=_("Strength"),
         min_value=LEAST_STRENGTH,
         max_value=1,

@@ -20,6 +20,7 @@ from generation.models import Reference
 from generation.models.paces import afterwards
 from generation.models.request import EnlargeBy
 from imagecreator.errors import explain
+from imagecreator.fields import NumberField
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ class FinishingForm(forms.Form):
         ),
     )
     style_picture = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    style_weight = forms.FloatField(
+    style_weight = NumberField(
         label=_("How much of the style"),
         min_value=LEAST_STYLE,
         max_value=MOST_STYLE,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 OVERLAP = 8  # pixels by which the part that is painted reaches into a picture that is shown whole
 BLUR = 40  # pixels, of what surrounds it
+MOST_PARTS = 8  # of the size that is wanted: a panorama of so many beside each other is sharp wherever it is cropped
 
 Size = tuple[int, int]
 
@@ -20,13 +23,41 @@ def cropped(image: Image.Image, size: Size, place: float = 0.5) -> Image.Image:
     return ImageOps.fit(image, size, Image.Resampling.LANCZOS, centering=(place, place))
 
 
-def reduced(image: Image.Image, size: Size) -> Image.Image:
-    """No larger than ``cropped`` has a use for, in its own shape."""
-    share = max(size[0] / image.width, size[1] / image.height)
-    if share >= 1:
+def part(image: Image.Image, size: Size, place: float = 0.5) -> Image.Image:
+    """What ``cropped`` keeps, in its own pixels: of the shape of ``size``, but for less than a pixel."""
+    share = min(image.width / size[0], image.height / size[1])
+    width, height = (max(1, round(side * share)) for side in size)
+    left, top = round((image.width - width) * place), round((image.height - height) * place)
+    return image.crop((left, top, left + width, top + height))
+
+
+def reduced(image: Image.Image, size: Size, room: int = 1) -> Image.Image:
+    """No larger than ``cropped`` has a use for, in its own shape; ``room`` times as large each way.
+
+    Of a long panorama less: it never has more pixels than ``MOST_PARTS`` pictures of ``size``.
+    """
+    filling, most = room * _filling(image.size, size), _most(image.size, size)
+    if min(filling, most) >= 1:
         return image
-    smaller = max(size[0], round(image.width * share)), max(size[1], round(image.height * share))
+    if most < filling:
+        smaller = max(1, int(image.width * most)), max(1, int(image.height * most))
+    else:
+        smaller = max(room * size[0], round(image.width * filling)), max(room * size[1], round(image.height * filling))
     return image.resize(smaller, Image.Resampling.LANCZOS)
+
+
+def is_too_long(of: Size, size: Size) -> bool:
+    """Whether a panorama of that size loses by ``reduced`` what a part of it, cropped, would have shown."""
+    return _most(of, size) < min(1.0, _filling(of, size))
+
+
+def _filling(of: Size, size: Size) -> float:
+    """By how much it is made smaller to fill ``size``; above 1, larger."""
+    return max(size[0] / of[0], size[1] / of[1])
+
+
+def _most(of: Size, size: Size) -> float:
+    return math.sqrt(MOST_PARTS * size[0] * size[1] / (of[0] * of[1]))
 
 
 def surrounded(image: Image.Image, size: Size, place: float = 0.5) -> tuple[Image.Image, Image.Image]:

@@ -16,6 +16,7 @@ from generation.engine.jobs import MOST_GUIDANCE, GuideKind
 from generation.forms.beginning import BeginningForm
 from generation.models import Guide, GuideUse
 from imagecreator.errors import explain
+from imagecreator.fields import NumberField
 from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def why_not(profile: Profile | None, kind: GuideKind) -> Problem | None:
     return None
 
 
-def _number(label: StrOrPromise, usual: int, most: int, help_text: StrOrPromise = "") -> forms.FloatField:
-    return forms.FloatField(
+def _number(label: StrOrPromise, usual: int, most: int, help_text: StrOrPromise = "") -> NumberField:
+    return NumberField(
         label=label,
         min_value=0,
         max_value=most,
@@ -56,16 +57,16 @@ def _number(label: StrOrPromise, usual: int, most: int, help_text: StrOrPromise 
     )
 
 
-def _strength() -> forms.FloatField:
+def _strength() -> NumberField:
     help_text = _("At 1 as the model learned it; less leaves it freer, 0 is as if it were not there.")
     return _number(_("Strength"), SETTINGS["strength"], int(MOST_GUIDANCE), help_text)
 
 
-def _begin() -> forms.FloatField:
+def _begin() -> NumberField:
     return _number(_("Counts from"), SETTINGS["begin"], 1, _("0 is the first step."))
 
 
-def _end() -> forms.FloatField:
+def _end() -> NumberField:
     return _number(_("Counts until"), SETTINGS["end"], 1, _("1 is the last step; less leaves the details freer."))
 
 

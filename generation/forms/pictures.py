@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from generation.forms.fitting import reduced
 from generation.forms.references import StartForm
 from generation.models.reference import keep_reference
 
@@ -23,8 +22,7 @@ class TouchUpPictureForm(StartForm):
     def save(self) -> Reference:
         """ExpectedError("reference_lost") where its file is gone."""
         image, source = self._chosen()
-        width, height = self._size
-        return keep_reference(self._owner, reduced(image, (ROOM * width, ROOM * height)), source)
+        return self._keep_reduced(image, source, ROOM)
 
 
 class StylePictureForm(StartForm):

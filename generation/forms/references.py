@@ -1,4 +1,4 @@
-"""Choosing a picture to begin with, and making it fit what is painted."""
+"""Choosing a picture to begin with: a frame, a painted one or a file."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from channels_app.models import Channel, Frame, Video
-from generation.forms.fitting import cropped, fits, reduced, surrounded
+from generation.forms.fitting import cropped, fits, is_too_long, reduced
 from generation.models import GeneratedImage, Reference
 from generation.models.reference import keep_reference
 from generation.models.subject import subject_field
@@ -35,6 +34,7 @@ class StartForm(forms.Form):
     frame = forms.ModelChoiceField(Frame.objects.none(), required=False)
     image = forms.ModelChoiceField(GeneratedImage.objects.none(), required=False)
     picture = PictureField(label=_("Picture"))
+    _kept_small: Reference | None = None
 
     def __init__(self, *args: Any, subject: Video | Channel, target: Target, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,19 +68,37 @@ class StartForm(forms.Form):
         return values
 
     def save(self) -> Reference:
-        """The picture at the target's exact pixels; one of another shape as it is, to be fitted: see ``FitForm``.
+        """The picture at the target's exact pixels; one of another shape as it is, to be fitted: see ``placing``.
 
         ExpectedError("reference_lost") where its file is gone.
         """
         image, source = self._chosen()
-        ready = fits(image.size, self._size)
-        return keep_reference(self._owner, cropped(image, self._size) if ready else reduced(image, self._size), source)
+        if fits(image.size, self._size):
+            return keep_reference(self._owner, cropped(image, self._size), source)
+        return self._keep_reduced(image, source)
+
+    @property
+    def note(self) -> str:
+        """What the person is told of how the picture was kept; empty where there is nothing to tell."""
+        if self._kept_small is None:
+            return ""
+        text = _(
+            "This picture is so long that it was kept at %(width)s×%(height)s pixels. Where a part of it should be "
+            "sharper, cut that out yourself and bring it as a file of its own."
+        )
+        return text % {"width": self._kept_small.width, "height": self._kept_small.height}
 
     @property
     def request(self) -> GenerationRequest | None:
         """The one that painted the chosen picture."""
         image: GeneratedImage | None = self.cleaned_data["image"]
         return image.request if image else None
+
+    def _keep_reduced(self, image: Image.Image, source: str, room: int = 1) -> Reference:
+        kept = keep_reference(self._owner, reduced(image, self._size, room), source)
+        if is_too_long(image.size, self._size):
+            self._kept_small = kept
+        return kept
 
     def _chosen(self) -> tuple[Image.Image, str]:
         values = self.cleaned_data
@@ -96,44 +114,6 @@ class StartForm(forms.Form):
                 return image.convert("RGB"), source
         except FileNotFoundError as error:
             raise ExpectedError("reference_lost") from error
-
-
-class FitForm(forms.Form):
-    """How ``source``, a picture of another shape, is made to fit ``target``."""
-
-    class Way(models.TextChoices):
-        """What becomes of what does not fit."""
-
-        CROP = "crop", _("Cut off what does not fit")
-        WHOLE = "whole", _("Show it whole, paint what is around it")
-
-    way = forms.ChoiceField(label=_("How it fits"), choices=Way, initial=Way.CROP, widget=forms.RadioSelect)
-    place = forms.IntegerField(
-        label=_("Where"),
-        min_value=0,
-        max_value=100,
-        initial=50,
-        widget=forms.NumberInput(attrs={"step": 1}),
-        help_text=_("0 is the left or upper end, 50 the middle, 100 the right or lower end."),
-    )
-
-    def __init__(self, *args: Any, source: Reference, target: Target, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._source, self._size = source, (target.width, target.height)
-
-    def save(self) -> tuple[Reference, Reference | None]:
-        """The picture at the target's exact pixels; and where it is shown whole, a mask of what is around it.
-
-        ExpectedError("reference_lost") where the source's file is gone.
-        """
-        owner, origin = self._source.owner, self._source.source
-        place = self.cleaned_data["place"] / 100
-        image = self._source.open()
-        if self.cleaned_data["way"] == self.Way.CROP:
-            return keep_reference(owner, cropped(image, self._size, place), origin), None
-        canvas, around = surrounded(image, self._size, place)
-        start = keep_reference(owner, canvas, origin)
-        return start, keep_reference(owner, around, Reference.Source.DRAWN, kind=Reference.Kind.MASK, base=start)
 
 
 def frames_of(subject: Video | Channel) -> QuerySet[Frame]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from generation import quota
 from generation.engine.upscale.options import LEAST_SIDE, NEARLY
 from generation.forms.finishing import FinishingForm, finished_of
+from generation.forms.fitting import fits
 from generation.forms.styling import Refused, refused
 from generation.models import GenerationRequest
 from generation.models.request import MAX_PROMPT, MAX_SEED, EnlargeBy, Tool, random_seed
@@ -35,11 +36,13 @@ OF_WORDS = ("prompt", "negative")
 class TouchUpForm(FinishingForm):
     """``id`` is chosen when the page is made, so that a form sent twice asks once. ``start`` is a reference's key.
 
+    Where only a part of a picture is touched up, ``start`` is that part, and ``whole`` all of it.
     Where the profile has no upscaler, nobody reads words, and there are no fields for them.
     """
 
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     start = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    whole = forms.UUIDField(required=False, widget=forms.HiddenInput)
     prompt = TextField(
         label=_("What the picture shows"),
         max_length=MAX_PROMPT,
@@ -59,14 +62,14 @@ class TouchUpForm(FinishingForm):
         min_value=0,
         max_value=MAX_SEED,
         required=False,
-        help_text=_("The same seed makes the same picture. Leave it empty for a new one."),
+        help_text=_("For the upscaler and the style: the same seed makes the same picture. Lanczos needs none."),
     )
 
     def __init__(
         self, *args: Any, subject: Video | Channel, target: Target, profile: Profile | None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._subject, self._target = subject, target
+        self._subject, self._wanted = subject, (target.width, target.height)
         self.refused: Refused | None = None
         self.offer_finishing(profile, subject.owner)
         if not self.can_upscale:
@@ -78,15 +81,26 @@ class TouchUpForm(FinishingForm):
         """The picture that is touched up, as the form stands now."""
         return self.reference("start")
 
+    @cached_property
+    def uncut(self) -> Reference | None:
+        """The picture of which a part is to be chosen, or was; None where it has the target's shape."""
+        whole = self.reference("whole") or self.begin
+        return None if whole is None or fits(whole.size, self._wanted) else whole
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether what does not fit is still to be cut off."""
+        return self.begin is not None and not fits(self.begin.size, self._wanted)
+
     @property
     def is_large(self) -> bool:
         """Whether it has so many pixels that a model would take more from it than it gives, and Lanczos is used."""
         if self.begin is None:
             return False
         width, height = self.begin.size
-        wanted = self._target.width, self._target.height
-        kept = min(width, height * wanted[0] / wanted[1])  # of its width, once it is cropped to the target's shape
-        return kept >= NEARLY * wanted[0]
+        wide, high = self._wanted
+        kept = min(width, height * wide / high)  # of its width, once it is cropped to the target's shape
+        return kept >= NEARLY * wide
 
     def typed(self) -> dict[str, Any]:
         """What stands in the form now, as the beginning of another."""
@@ -110,7 +124,7 @@ class TouchUpForm(FinishingForm):
         if self._way == EnlargeBy.MODEL and not self.is_large and min(self.begin.size) < LEAST_SIDE:
             problem = explain("picture_too_small", {"least": LEAST_SIDE})
             raise ValidationError(str(problem), code=problem.code)
-        if self.begin.size == (self._target.width, self._target.height) and self.restyle_by is None:
+        if self.begin.size == self._wanted and self.uncut is None and self.restyle_by is None:
             raise ValidationError(
                 _("The picture has exactly these pixels already. Choose a style, or another picture."), code="nothing"
             )

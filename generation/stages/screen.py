@@ -1,4 +1,7 @@
-"""Screen: what may not be painted is refused by its words, and what cannot be begun with, before any GPU time."""
+"""Screen: what may not be painted is refused by its words, and what cannot be begun with or followed, before GPU time.
+
+Whatever a request brings is looked at here, for it alone: what painting refuses ends a whole batch.
+"""
 
 from __future__ import annotations
 
@@ -31,3 +34,8 @@ def screen(work: Work, tell: Tell) -> None:
 
         with expected():
             inspect(work.start, work.mask)
+    if work.guides:
+        from generation.engine.controls import inspect_guides
+
+        with expected():
+            inspect_guides(work.guides)

@@ -12,11 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from channels_app.views.lookup import sent
 from generation.forms.pictures import StylePictureForm, TouchUpPictureForm
-from generation.models.subject import label_of
 from generation.targets import TARGETS
 from generation.views.kept import keep, leaves, with_kept
-from generation.views.picking import picked
-from generation.views.subjects import THUMBNAIL, address, own_subject
+from generation.views.picking import picked, tell
+from generation.views.subjects import THUMBNAIL, about, address, own_subject
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -88,14 +87,8 @@ def _choose(request: SignedInRequest, pk: UUID, target: str, choice: Choice) -> 
     page = address(choice.page, subject, target)
     form = choice.form(*sent(request), subject=subject, target=TARGETS[target])
     if chosen := picked(request, form, form.save):
+        tell(request, form.note)
         return redirect(with_kept(request, page, **{choice.field: chosen}) + choice.place)
-    kept = "kept" in request.GET
-    context = {
-        "choice": choice,
-        "form": form,
-        "subject": subject,
-        "target": TARGETS[target],
-        "target_label": label_of(target),
-        "back": with_kept(request, page) if kept else address("generate", subject, target),
-    }
+    back = with_kept(request, page) if "kept" in request.GET else address("generate", subject, target)
+    context = about(subject, target, form, back=back, choice=choice)
     return render(request, "generation/choose_picture.html", context)

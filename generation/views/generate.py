@@ -23,7 +23,7 @@ from generation.forms.recipe import RecipeForm
 from generation.forms.writing import OF_WRITING
 from generation.models import PromptDraft
 from generation.models.profiles import profile_in_use
-from generation.models.subject import label_of, subject_field
+from generation.models.subject import subject_field
 from generation.moderation import note_refusal
 from generation.quota import left_today
 from generation.targets import TARGETS
@@ -31,7 +31,7 @@ from generation.views.guides import leading
 from generation.views.ids import id_in
 from generation.views.kept import keep, kept
 from generation.views.recipes import filled
-from generation.views.subjects import address
+from generation.views.subjects import about, address
 from generation.views.touch_up import asked_there
 from generation.work import BEST
 from imagecreator.errors import ExpectedError
@@ -124,12 +124,9 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         elif form.refused:
             note_refusal(subject.owner, form.refused.found, form.refused.words)
     context = {
-        "subject": subject,
-        "target": TARGETS[target],
-        "target_label": label_of(target),
+        **about(subject, target, form),
         "draft": draft,
         "writing": draft.is_live and filling is None and request.method != "POST",  # then there is nothing to edit yet
-        "form": form,
         "filling": filling,
         "recipe_form": RecipeForm(),
         "recipe_url": address("recipe", subject, target),

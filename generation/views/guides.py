@@ -21,11 +21,10 @@ from generation.forms.guides import GuidePictureForm, PoseForm
 from generation.forms.guiding import KINDS, why_not
 from generation.models import Guide
 from generation.models.profiles import profile_in_use
-from generation.models.subject import label_of
 from generation.targets import TARGETS
 from generation.views.kept import keep, leaves, with_kept
 from generation.views.picking import picked
-from generation.views.subjects import THUMBNAIL, address, own_subject
+from generation.views.subjects import THUMBNAIL, about, address, own_subject
 from imagecreator.queue.changes import cancel, retry
 from imagecreator.queue.states import State
 
@@ -76,7 +75,8 @@ def choose_guide(request: SignedInRequest, pk: UUID, kind: str, target: str = TH
     form = GuidePictureForm(*sent(request), subject=subject, target=TARGETS[target], kind=found)
     if not problem and (guide := picked(request, form, form.look)):
         return redirect(with_kept(request, address("guide", subject, target, guide.pk)))
-    context = _page(request, subject, target) | {"form": form, "choice": CHOICES[found], "problem": problem}
+    back = _form(request, subject, target)
+    context = about(subject, target, form, back=back, choice=CHOICES[found], problem=problem)
     return render(request, "generation/choose_picture.html", context)
 
 
@@ -98,15 +98,18 @@ def guide_page(request: SignedInRequest, pk: UUID, guide: UUID, target: str = TH
             except Guide.DoesNotExist as error:
                 raise Http404 from error
             return redirect(_form(request, subject, target, kept_row))
-    context = _page(request, subject, target) | {
-        "form": form,
-        "row": row,
-        "shown": shown(row),
-        "found": json.dumps(row.found),
-        "limbs": json.dumps({"ends": LIMBS, "colours": COLOURS}),
-        "here": request.get_full_path(),
-        "again": with_kept(request, address("choose_guide", subject, target, row.guide_kind)),
-    }
+    context = about(
+        subject,
+        target,
+        form,
+        row=row,
+        shown=shown(row),
+        found=json.dumps(row.found),
+        limbs=json.dumps({"ends": LIMBS, "colours": COLOURS}),
+        here=request.get_full_path(),
+        back=_form(request, subject, target),
+        again=with_kept(request, address("choose_guide", subject, target, row.guide_kind)),
+    )
     return render(request, "generation/guide.html", context)
 
 
@@ -163,15 +166,6 @@ def _form(request: SignedInRequest, subject: Video | Channel, target: str, guide
     """The part of the page for new pictures that says whom to follow, with the guide that was chosen now."""
     chosen = {str(guide.guide_kind): guide} if guide else {}
     return with_kept(request, address("generate", subject, target), **chosen) + "#guides"
-
-
-def _page(request: SignedInRequest, subject: Video | Channel, target: str) -> dict[str, Any]:
-    return {
-        "subject": subject,
-        "target": TARGETS[target],
-        "target_label": label_of(target),
-        "back": _form(request, subject, target),
-    }
 
 
 def _next(request: SignedInRequest) -> str:

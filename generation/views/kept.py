@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.core.exceptions import TooManyFieldsSent
 from django.http import QueryDict
+
+from generation.views.shelf import put, take
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
     from channels_app.views.lookup import SignedInRequest
 
-KEPT = "typed"  # in the session: the last forms that were left, by the keys that addresses name
-FORMS = 4  # of them, as several tabs may each have left one; the session is read with every page
+KIND = "typed"  # of what the session keeps
 LEAVE = "leave"  # the value of such a button, whose name is ``do``
 MOST = 500_000  # characters of it, as they are sent: six for a Cyrillic letter, and a weight for every LoRA there is
+MOST_KEPT = 100_000  # characters of what is kept of it: twice the longest prompts
 
 
 def leaves(request: SignedInRequest) -> bool:
@@ -46,12 +47,12 @@ def keep(request: SignedInRequest, page: str, without: Collection[str] = ()) -> 
         for name, value in typed_fields
         if name not in left_out and (name in chosen or not name.startswith("loras-"))
     ]
-    key = secrets.token_urlsafe(6)
-    others = list(request.session.get(KEPT, {}).items())[1 - FORMS :]
-    request.session[KEPT] = dict(others) | {key: urlencode(fields)}
+    kept_fields = urlencode(fields)
+    if len(kept_fields) > MOST_KEPT:
+        return page
     address = urlsplit(page)
     query = QueryDict(address.query, mutable=True)
-    query["kept"] = key
+    query["kept"] = put(request, KIND, kept_fields)
     return address._replace(query=query.urlencode()).geturl()
 
 
@@ -64,8 +65,7 @@ def with_kept(request: SignedInRequest, page: str, **chosen: Model | None) -> st
 
 def kept(request: SignedInRequest) -> QueryDict | None:
     """The fields that the address speaks of; None where it speaks of none, or they are no longer known."""
-    found: dict[str, str] = request.session.get(KEPT, {})
-    typed = found.get(request.GET.get("kept", ""))
+    typed: str | None = take(request, KIND, request.GET.get("kept", ""))
     if typed is None:
         return None
     try:

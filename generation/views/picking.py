@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 
 from imagecreator.errors import ExpectedError
@@ -36,6 +37,12 @@ def picked(request: SignedInRequest, form: Form, save: Callable[[], T], field: s
         except ExpectedError as refusal:
             form.add_error(None, _refused(refusal))
     return None
+
+
+def tell(request: SignedInRequest, note: str) -> None:
+    """Say on the next page what became of the picture, if anything."""
+    if note:
+        messages.info(request, note)
 
 
 def _refused(refusal: ExpectedError) -> ValidationError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from generation.recipe import recipe_from
 from generation.targets import TARGETS
 from generation.views.ids import id_in
 from generation.views.kept import keep
+from generation.views.shelf import put, take
 from generation.views.subjects import THUMBNAIL, address, own_subject
 from imagecreator.errors import ExpectedError
 from imagecreator.uploads import was_too_large
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from generation.forms.filling import Filling
     from generation.recipe import Recipe
 
-KEPT = "recipe"  # in the session: the last one that was brought
+KIND = "recipes"  # of what the session keeps
 
 
 @login_required
@@ -57,15 +57,13 @@ def _take(request: SignedInRequest, page: str) -> HttpResponse:
         for problems in form.errors.values():
             messages.warning(request, str(problems[0]))
         return redirect(keep(request, page))
-    key = secrets.token_urlsafe(6)
-    request.session[KEPT] = {"key": key, **asdict(form.cleaned_data["picture"])}
-    return redirect(f"{page}?recipe={key}")
+    return redirect(f"{page}?recipe={put(request, KIND, asdict(form.cleaned_data['picture']))}")
 
 
 def filled(request: SignedInRequest, subject: Video | Channel, target: str, profile: Profile | None) -> Filling | None:
     """What the form begins with where the address names it, else None.
 
-    ``?recipe=`` the recipe that was brought last; ``?again=`` and ``?vary=`` a painted picture of this person;
+    ``?recipe=`` a recipe that was brought a while ago; ``?again=`` and ``?vary=`` a painted picture of this person;
     ``?from=`` an earlier request of this person for the same place.
     """
     named = request.GET
@@ -84,8 +82,8 @@ def filled(request: SignedInRequest, subject: Video | Channel, target: str, prof
 
 
 def _brought(request: SignedInRequest, key: str) -> Recipe | None:
-    kept: dict[str, Any] = request.session.get(KEPT, {})
-    return recipe_from(kept["source"], kept) if key and key == kept.get("key") else None
+    kept: dict[str, Any] | None = take(request, KIND, key)
+    return recipe_from(kept["source"], kept) if kept else None
 
 
 def _begun(image: GeneratedImage, filling: Filling) -> Filling:

@@ -13,20 +13,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from channels_app.views.lookup import get_own, get_visible, sent
 from generation.forms.marking import MaskForm
-from generation.forms.references import FitForm, StartForm
+from generation.forms.placing import FitForm, PartForm
+from generation.forms.references import StartForm
 from generation.models import Reference
-from generation.models.subject import label_of
 from generation.targets import TARGETS
 from generation.views.ids import id_in
 from generation.views.kept import keep, leaves, with_kept
-from generation.views.picking import picked
-from generation.views.subjects import THUMBNAIL, address, own_subject
+from generation.views.picking import picked, tell
+from generation.views.subjects import THUMBNAIL, about, address, own_subject
 from imagecreator.serving import serve
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.forms import Form
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
@@ -45,6 +44,7 @@ def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) ->
         return redirect(keep(request, request.path))
     form = StartForm(*sent(request), subject=subject, target=TARGETS[target])
     if start := picked(request, form, form.save):
+        tell(request, form.note)
         if start.size == _size(TARGETS[target]):
             words = form.request if _is_for(form.request, subject, target) else None
             return redirect(_form(request, subject, target, start=start, **{"from": words}))
@@ -58,7 +58,7 @@ def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) ->
         % {"width": TARGETS[target].width, "height": TARGETS[target].height},
         "take": _("Begin with this file"),
     }
-    context = _page(request, subject, target, form) | {"choice": choice}
+    context = about(subject, target, form, back=_form(request, subject, target), choice=choice)
     return render(request, "generation/choose_picture.html", context)
 
 
@@ -67,17 +67,43 @@ def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) ->
 def fit_start(request: SignedInRequest, pk: UUID, start: UUID, target: str = THUMBNAIL) -> HttpResponse:
     """Say which part of a picture of another shape is kept, or that all of it is."""
     subject = own_subject(request, pk, target)
-    source = get_own(Reference, request, start)
-    if source.kind != Reference.Kind.PICTURE:
-        raise Http404
+    source = _own_picture(request, start)
     form = FitForm(*sent(request), source=source, target=TARGETS[target])
     if fitted := picked(request, form, form.save, None):
         return redirect(_form(request, subject, target, start=fitted[0], mask=fitted[1]))
-    context = _page(request, subject, target, form) | {
-        "source": source,
-        "again": with_kept(request, address("choose_start", subject, target)),
-        "cuts_sides": source.width * TARGETS[target].height > source.height * TARGETS[target].width,
-    }
+    context = about(
+        subject,
+        target,
+        form,
+        source=source,
+        back=_form(request, subject, target),
+        again=with_kept(request, address("choose_start", subject, target)),
+        cuts_sides=_is_wider(source, TARGETS[target]),
+    )
+    return render(request, "generation/fit_start.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def fit_touch_up(request: SignedInRequest, pk: UUID, start: UUID, target: str = THUMBNAIL) -> HttpResponse:
+    """Say which part of a picture of another shape is touched up. What was typed goes along."""
+    subject = own_subject(request, pk, target)
+    source = _own_picture(request, start)
+    if leaves(request):
+        return redirect(keep(request, request.path))
+    page = address("touch_up", subject, target)
+    form = PartForm(*sent(request), source=source, target=TARGETS[target])
+    if part := picked(request, form, form.save, None):
+        return redirect(with_kept(request, page, start=part, whole=source))
+    context = about(
+        subject,
+        target,
+        form,
+        source=source,
+        back=with_kept(request, page, start=source),
+        again=with_kept(request, address("choose_touch_up", subject, target)),
+        cuts_sides=_is_wider(source, TARGETS[target]),
+    )
     return render(request, "generation/fit_start.html", context)
 
 
@@ -86,8 +112,8 @@ def fit_start(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
 def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THUMBNAIL) -> HttpResponse:
     """Mark the part of a picture that shall be painted anew; one that was marked before is there to be changed."""
     subject = own_subject(request, pk, target)
-    base = get_own(Reference, request, start)
-    if base.kind != Reference.Kind.PICTURE or base.size != _size(TARGETS[target]):
+    base = _own_picture(request, start)
+    if base.size != _size(TARGETS[target]):
         raise Http404
     before = _mask_for(base, request.POST.get("mask") if leaves(request) else request.GET.get("mask"))
     if leaves(request):
@@ -96,8 +122,8 @@ def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
     if mask := picked(request, form, form.save, "mask"):
         return redirect(_form(request, subject, target, start=base, mask=mask))
     back = _form(request, subject, target, start=base, mask=before)
-    context = _page(request, subject, target, form) | {"base": base, "before": before, "back": back}
-    context["brush"] = {"usual": base.height // 9, "most": base.height // 2}
+    brush = {"usual": base.height // 9, "most": base.height // 2}
+    context = about(subject, target, form, back=back, base=base, before=before, brush=brush)
     return render(request, "generation/mark_part.html", context)
 
 
@@ -106,6 +132,19 @@ def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
 def reference_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The picture or mask itself."""
     return serve(request, get_visible(Reference, request, pk).file, "image/png")
+
+
+def _own_picture(request: SignedInRequest, key: UUID) -> Reference:
+    """The person's own picture, not a mask. Raises ``Http404`` or ``PermissionDenied``."""
+    row = get_own(Reference, request, key)
+    if row.kind != Reference.Kind.PICTURE:
+        raise Http404
+    return row
+
+
+def _is_wider(row: Reference, target: Target) -> bool:
+    """Whether it is the sides that do not fit."""
+    return row.width * target.height > row.height * target.width
 
 
 def _is_for(row: GenerationRequest | None, subject: Video | Channel, target: str) -> bool:
@@ -126,16 +165,6 @@ def _form(
 ) -> str:
     """The part of the page for new pictures that says what they begin with."""
     return with_kept(request, address("generate", subject, target), **chosen) + "#begin"
-
-
-def _page(request: SignedInRequest, subject: Video | Channel, target: str, form: Form) -> dict[str, object]:
-    return {
-        "form": form,
-        "subject": subject,
-        "target": TARGETS[target],
-        "target_label": label_of(target),
-        "back": _form(request, subject, target),
-    }
 
 
 def _size(target: Target) -> tuple[int, int]:

@@ -15,14 +15,14 @@ from generation.forms.touch_up import TouchUpForm, touched_up_of
 from generation.models import GenerationRequest
 from generation.models.profiles import profile_in_use
 from generation.models.request import random_seed
-from generation.models.subject import label_of, subject_field
+from generation.models.subject import subject_field
 from generation.moderation import note_refusal
 from generation.quota import left_today
 from generation.targets import TARGETS
 from generation.views.ids import id_in
 from generation.views.kept import kept
 from generation.views.recipes import own_image
-from generation.views.subjects import THUMBNAIL, address, own_subject
+from generation.views.subjects import THUMBNAIL, about, address, own_subject
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from channels_app.models import Channel, Video
     from channels_app.views.lookup import SignedInRequest
 
-CHOSEN = ("start", "style_picture")  # in the address, after they were chosen on a page of their own
+CHOSEN = ("start", "whole", "style_picture")  # in the address, after they were chosen on a page of their own
 
 
 @login_required
@@ -61,16 +61,16 @@ def touch_up(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) -> Htt
                 return redirect(asked)
         elif form.refused:
             note_refusal(subject.owner, form.refused.found, form.refused.words)
-    context = {
-        "form": form,
-        "subject": subject,
-        "target": TARGETS[target],
-        "target_label": label_of(target),
-        "choose_url": address("choose_touch_up", subject, target),
-        "style_url": address("style_touch_up", subject, target),
-        "generate_url": address("generate", subject, target),
-        "left": left_today(subject.owner.pk),
-    }
+    context = about(
+        subject,
+        target,
+        form,
+        choose_url=address("choose_touch_up", subject, target),
+        part_url=address("fit_touch_up", subject, target, form.uncut.pk) if form.uncut else "",
+        style_url=address("style_touch_up", subject, target),
+        generate_url=address("generate", subject, target),
+        left=left_today(subject.owner.pk),
+    )
     return render(request, "generation/touch_up.html", context)
 
 
@@ -92,9 +92,12 @@ def _words(request: SignedInRequest, subject: Video | Channel, target: str, give
         words["seed"] = random_seed()
     if fields := kept(request):
         typed = TouchUpForm(fields, **given).typed()
-        as_page_has = ("id", "start", *OF_STYLE)  # unless they were kept
+        as_page_has = ("id", "start", "whole", *OF_STYLE)  # unless they were kept
         words |= {name: value for name, value in typed.items() if name in fields or name not in as_page_has}
-    return words | {name: request.GET[name] for name in CHOSEN if name in request.GET}
+    chosen = {name: request.GET[name] for name in CHOSEN if name in request.GET}
+    if "start" in chosen:  # another picture, and no part of what was there before
+        words.pop("whole", None)
+    return words | chosen
 
 
 def _named(request: SignedInRequest, subject: Video | Channel, target: str) -> GenerationRequest | None:

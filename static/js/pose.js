@@ -7,6 +7,7 @@ const REACH = 24; // pixels around a joint in which it is taken hold of
 const [LEAST, MOST] = [-0.1, 1.1]; // how far a joint may be dragged out of the picture, as shares of it
 const STEP = 1; // pixels of the screen that an arrow key moves a joint; ten times as many with Shift
 const DIGITS = 5;
+const MOST_BEFORE = 100; // changes that can be undone
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const form = document.querySelector("[data-pose-form]");
@@ -16,6 +17,7 @@ const tools = form.querySelector("[data-pose-tools]");
 const list = tools.querySelector("[data-pose-list]");
 const empty = tools.querySelector("[data-pose-empty]");
 const use = form.querySelector("[data-pose-use]");
+const count = document.querySelector("[data-pose-followed]");
 const buttons = Object.fromEntries(
   [...tools.querySelectorAll("[data-pose-do]")].map((button) => [button.dataset.poseDo, button]),
 );
@@ -38,6 +40,7 @@ const rounded = (share) => Number(share.toFixed(DIGITS));
 
 function remember() {
   before.push(copy(people));
+  if (before.length > MOST_BEFORE) before.shift();
   nudged = null;
 }
 
@@ -56,6 +59,10 @@ function show() {
   buttons.remove.disabled = !people.length;
   empty.hidden = followed.length > 0;
   if (use) use.disabled = !followed.length;
+  count.hidden = followed.length === found.length;
+  count.textContent = count.dataset.poseFollowed
+    .replace("%(number)s", followed.length)
+    .replace("%(all)s", found.length);
 }
 
 function showList() {

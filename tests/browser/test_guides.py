@@ -120,7 +120,10 @@ def test_joints_are_dragged_stored_and_painted(page: Page, guided: House, group:
     page.get_by_role("link", name="Generate more").click()
     expect(page.locator("[name=pose_strength]")).to_have_value("0.95")
     page.get_by_role("button", name="Move the joints").click()
+    expect(page.locator("[data-pose-followed]")).to_have_text("Followed: 1 of 2.")
     page.get_by_role("button", name="As it was found").click()
+    expect(page.locator("[data-pose-followed]")).to_be_hidden()
+    no_more_is_undone_than_is_kept(page)
     assert poses(page) == found
     page.get_by_role("button", name="Use it").click()
     page.wait_for_url("**/generate/?*pose=*")
@@ -167,12 +170,26 @@ def by_the_list(page: Page) -> None:
     assert poses(page)[0][0] == before
     nose.uncheck()
     page.get_by_role("button", name="Person 2").click()
+    followed = page.locator("[data-pose-followed]")
+    expect(followed).to_be_hidden()
     page.get_by_role("button", name="Remove this person").click()
     assert len(poses(page)) == 1
+    expect(followed).to_have_text("Followed: 1 of 2.")
     page.get_by_role("button", name="Remove this person").click()
     expect(page.get_by_text("Nobody is left to follow")).to_be_visible()
     expect(page.get_by_role("button", name="Use it")).to_be_disabled()
     page.get_by_role("button", name="Undo").click()
+
+
+def no_more_is_undone_than_is_kept(page: Page) -> None:
+    """Of 104 changes, the last hundred."""
+    nose = page.locator("[data-pose-seen='0']")
+    for number in range(104):
+        nose.set_checked(number % 2 == 1)
+    undo = page.get_by_role("button", name="Undo")
+    for _ in range(100):
+        undo.click()
+    expect(undo).to_be_disabled()
 
 
 def painted(page: Page, guided: House, sent: list[list[Any]], shots: Path) -> None:

@@ -189,6 +189,14 @@ def test_a_long_panorama_is_kept_for_the_next_step_and_a_huge_picture_no_larger_
         source = Reference.objects.latest("created_at")
         assert source.size == kept
         assert where == reverse("fit_start_thumbnail", args=[video.pk, source.pk])
+        assert "so long" not in words(alices.get(where))
+
+
+def test_of_a_panorama_that_is_too_long_less_is_kept_and_that_is_said(alices: Client, video: Video) -> None:
+    for where in (choosing(video), reverse("choose_touch_up_thumbnail", args=[video.pk])):
+        answer = alices.post(where, {"picture": file((30_000, 500))}, follow=True)
+        assert Reference.objects.latest("created_at").size == (21_032, 350)
+        assert "so long that it was kept at 21032×350 pixels" in words(answer)
 
 
 def test_a_frame_or_picture_of_somebody_else_is_not_to_be_had(alices: Client, bob: User, video: Video) -> None:

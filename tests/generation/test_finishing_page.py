@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from generation.models import GenerationRequest
 from generation.models.paces import afterwards, pace_key
+from generation.recipe import Recipe, write
 from imagecreator.queue.models import Measured
+from imagecreator.queue.states import State
 from tests.generation.asking import HTMX, address, ask, form
 from tests.generation.engine.begun import scene
-from tests.generation.finishing import a_style_picture
+from tests.generation.finishing import a_style_picture, a_touch_up
+from tests.generation.recipe.files import png
 from tests.generation.test_touch_up_page import upload
 from tests.look import page, words
 from tests.rows import a_mask_for, a_request, a_start, an_image
@@ -76,6 +80,29 @@ def test_a_model_without_a_network_for_styles_says_so(
     refused = ask(alices, video, style_picture=a_style_picture(video.owner).pk, **STYLE)
     assert "has no network for styles." in words(refused)
     assert not GenerationRequest.objects.exists()
+
+
+def test_numbers_stand_there_with_no_more_decimals_than_they_have(alices: Client, video: Video) -> None:
+    row = a_touch_up(video, style_picture=a_style_picture(video.owner), restyle_options={"style_weight": 2.0})
+    for weight, shown in ((2.0, "2"), (2.5, "2.5")):
+        row.restyle_options = {"style_weight": weight, "iterations": 60, "keep_colours": False}
+        row.save()
+        answer = alices.get(f"{reverse('touch_up_thumbnail', args=[video.pk])}?from={row.pk}")
+        assert page(answer).form(having="start").fields["style_weight"] == shown
+    asked = a_request(video, strength=1.0, start=a_start(video.owner))
+    fields = page(alices.get(f"{address(video)}?from={asked.pk}")).form(having="prompt").fields
+    assert fields["strength"] == "1"
+
+
+@pytest.mark.parametrize("way", ["lanczos", "model"])
+def test_a_picture_and_its_request_say_alike_what_enlarged_it(way: str, alices: Client, video: Video) -> None:
+    row = a_touch_up(video, enlarge_by=way, state=State.DONE)
+    image = an_image(row)
+    recipe = Recipe("imagecreator", seed=7, start="0" * 64, upscaler="x4" if way == "model" else "")
+    image.file.save("", ContentFile(png(**write(recipe, "0.1.0")).getvalue()))
+    said = {"lanczos": "Увеличено фильтром Ланцоша", "model": "Увеличено увеличителем модели"}[way]
+    for url in (reverse("image", args=[image.pk]), row.get_absolute_url()):
+        assert said in words(alices.get(url, headers={"accept-language": "ru"}))
 
 
 @pytest.mark.parametrize("weight", ["0", "11", "nan", "much"])

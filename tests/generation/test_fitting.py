@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from PIL import Image
 
-from generation.forms.fitting import OVERLAP, cropped, fits, reduced, surrounded
+from generation.forms.fitting import MOST_PARTS, OVERLAP, cropped, fits, is_too_long, reduced, surrounded
 from generation.models import Reference
 from tests.look import page, words
 from tests.rows import a_draft, a_start
@@ -74,6 +74,23 @@ def test_what_is_kept_of_a_picture_shown_whole_is_the_picture() -> None:
 def test_a_source_is_made_smaller_never_larger_and_stays_large_enough() -> None:
     assert reduced(Image.new("RGB", (100, 50)), WIDE).size == (100, 50)
     assert reduced(Image.new("RGB", (6001, 4001)), WIDE).size == (1280, 853)
+    assert reduced(Image.new("RGB", (6001, 4001)), WIDE, 2).size == (2560, 1707)
+
+
+@pytest.mark.parametrize("room", [1, 2])
+@pytest.mark.parametrize("size", [(20_000, 1000), (1000, 20_000), (30_000, 300), (300_000, 100), (39_000, 1000)])
+def test_no_panorama_is_kept_larger_than_eight_pictures(size: tuple[int, int], room: int) -> None:
+    kept = reduced(Image.new("RGB", size), WIDE, room).size
+    assert kept[0] * kept[1] <= MOST_PARTS * WIDE[0] * WIDE[1]
+    assert kept[0] / kept[1] == pytest.approx(size[0] / size[1], rel=0.02)
+    assert is_too_long(size, WIDE)
+
+
+@pytest.mark.parametrize("size", [(14_000, 1000), (20_000, 300), (1000, 4500), (6000, 6000), (8, 8)])
+def test_a_panorama_that_is_not_too_long_is_cropped_as_sharp_as_the_picture_itself(size: tuple[int, int]) -> None:
+    kept = reduced(Image.new("RGB", size), WIDE).size
+    assert not is_too_long(size, WIDE)
+    assert kept == size or (kept[0] >= WIDE[0] and kept[1] >= WIDE[1])
 
 
 def fitting(video: Video, source: Reference) -> str:

@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from PIL import Image
 
 from generation.engine import load_profile
 from generation.engine.guides.skeleton import draw_poses, to_json
 from generation.engine.profile import PROFILES_DIR
 from generation.engine.tiny import build_tiny
-from generation.models import Guide, GuideUse, Reference
+from generation.models import GenerationRequest, Guide, GuideUse, Reference
 from generation.models.guide import MOST_UNUSED
 from generation.models.reference import UNUSED_FOR
-from generation.serve import serve_guide
+from generation.serve import serve_guide, serve_requests
 from generation.tasks import find_guide
 from imagecreator.queue.changes import cancel, retry
-from imagecreator.queue.claim import claim
+from imagecreator.queue.claim import claim, claim_batch
 from imagecreator.queue.lease import Lease, LeaseLost
 from imagecreator.queue.models import Measured
 from imagecreator.queue.states import State
 from tests.generation.engine.guides.people import STANDING, moved
 from tests.generation.engine.guides.photos import beside, photo
 from tests.generation.walking import pixels, work
-from tests.rows import a_draft, a_guide, a_mask_for, a_request, a_start, a_video, follow
+from tests.rows import a_channel, a_draft, a_guide, a_mask_for, a_request, a_start, a_video, follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.contrib.auth.models import User
-    from PIL import Image
 
     from channels_app.models import Channel, Video
 
@@ -174,6 +174,22 @@ def test_requests_share_a_batch_where_their_guides_are_as_strong(controlled: Non
     weak, short = follow(a_request(video), left, strength=0.5), follow(a_request(video), left, end=0.5)
     assert one.batch_key == other.batch_key
     assert len({row.batch_key for row in (a_request(video), one, weak, short)}) == 4
+
+
+def test_a_guide_that_nothing_can_follow_ends_its_own_request_alone(
+    controlled: None, video: Video, alice: User, bob: User
+) -> None:
+    black = a_guide(bob, poses=[], found=[], drawing=a_start(bob, Image.new("RGB", (64, 64))))
+    rows = [
+        follow(a_request(video, steps_asked=1), stood(alice)),
+        follow(a_request(a_video(a_channel(bob)), steps_asked=1), black),
+    ]
+    assert rows[0].batch_key == rows[1].batch_key
+    serve_requests(claim_batch(GenerationRequest, "worker", room=8))
+    for row in rows:
+        row.refresh_from_db()
+    assert [row.state for row in rows] == [State.DONE, State.FAILED]
+    assert [row.error for row in rows] == ["", "guide_empty"]
 
 
 def test_the_oddest_numbers_have_room_in_the_columns_of_keys(

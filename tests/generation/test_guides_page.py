@@ -135,6 +135,16 @@ def test_that_nobody_was_found_is_said_with_the_picture(alices: Client, video: V
     assert guide.poses == []
 
 
+def test_it_is_said_how_many_of_those_found_are_followed(alices: Client, video: Video, guide: Guide) -> None:
+    said = "hidden>\n          Followed: 1 of 1."
+    assert said in alices.get(page(video, guide)).content.decode(), "shown by the script, where somebody is removed"
+    Guide.objects.update(found=[*POSES, *OTHER])
+    shown = alices.get(page(video, guide)).content.decode()
+    assert "2 people were found" in shown
+    assert "Followed: 1 of 2." in shown
+    assert said.replace("1 of 1", "1 of 2") not in shown
+
+
 def test_dragged_joints_are_stored_and_taken_to_the_form(alices: Client, video: Video, guide: Guide) -> None:
     shown = alices.get(page(video, guide)).content.decode()
     assert "1 person was found" in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -11,7 +12,9 @@ from django.urls import reverse
 
 from generation.models import PromptDraft
 from generation.models.request import MAX_PROMPT
-from generation.views.kept import FORMS, MOST
+from generation.views.kept import MOST, MOST_KEPT
+from generation.views.shelf import MOST as TABS
+from generation.views.shelf import ROOM
 from imagecreator.queue.states import State
 from tests.generation.asking import address
 from tests.generation.lora_rows import a_lora
@@ -119,7 +122,7 @@ def test_nothing_is_kept_of_a_visitor_and_nobody_is_led_elsewhere(client: Client
     assert speak(alices, "ru", "https://elsewhere.example/").startswith("/?kept=")
 
 
-@pytest.mark.parametrize("typed", ["", "x" * (MOST + 1), "a=&" * 20_000])
+@pytest.mark.parametrize("typed", ["", "x" * (MOST + 1), "a=&" * 20_000, "negative=" + "x" * MOST_KEPT])
 def test_what_cannot_be_kept_leads_to_the_page_as_it_is(alices: Client, video: Video, typed: str) -> None:
     draft = a_draft(video)
     where = alices.post(reverse("draft_rewrite", args=[draft.pk]), {"typed": typed})["Location"]
@@ -139,7 +142,15 @@ def test_tabs_that_leave_the_page_one_after_another_each_come_back_to_their_own_
     alices: Client, video: Video
 ) -> None:
     a_draft(video)
-    tabs = {seed: speak(alices, "en", address(video), seed=str(seed)) for seed in range(FORMS + 1)}
+    tabs = {seed: speak(alices, "en", address(video), seed=str(seed)) for seed in range(TABS + 1)}
     shown = {seed: fields(alices, where)["seed"] for seed, where in tabs.items()}
-    assert {seed: shown[seed] for seed in range(1, FORMS + 1)} == {seed: str(seed) for seed in range(1, FORMS + 1)}
+    assert {seed: shown[seed] for seed in range(1, TABS + 1)} == {seed: str(seed) for seed in range(1, TABS + 1)}
     assert shown[0] != "0", "no more than a few are kept"
+
+
+def test_large_forms_of_several_tabs_take_no_more_room_than_there_is(alices: Client, video: Video) -> None:
+    a_draft(video)
+    tabs = [speak(alices, "en", address(video), negative="x" * (MOST_KEPT - 500), seed=str(seed)) for seed in range(4)]
+    assert len(json.dumps(alices.session["typed"])) <= ROOM + 500
+    assert fields(alices, tabs[3])["seed"] == "3", "the last one is there in any case"
+    assert fields(alices, tabs[0])["seed"] != "0"

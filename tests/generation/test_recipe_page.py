@@ -208,6 +208,12 @@ def test_who_may_bring_a_recipe(bobs: Client, mos: Client, video: Video) -> None
     assert bobs.get(url).status_code == 405
 
 
+def test_recipes_that_several_tabs_bring_stay_apart(alices: Client, video: Video) -> None:
+    a_draft(video)
+    tabs = {str(seed): bring(alices, video, ours(seed=seed)).redirect_chain[-1][0] for seed in (1, 2, 3)}
+    assert {seed: fields(alices.get(where))["seed"] for seed, where in tabs.items()} == {"1": "1", "2": "2", "3": "3"}
+
+
 def test_a_recipe_is_seen_by_who_brought_it_alone(alices: Client, bobs: Client, bob: User, video: Video) -> None:
     shown = bring(alices, video, ours()).redirect_chain[-1][0]
     own = a_video(a_channel(bob))

@@ -40,6 +40,7 @@ def url(name: str, row: GenerationRequest | GeneratedImage | Picture) -> str:
         ({"state": State.RUNNING}, "Starting"),
         ({"state": State.RUNNING, "stage": "paint", "step": 12, "steps": 40}, "Painting"),
         ({"state": State.RUNNING, "stage": "paint", "step": 12, "steps": 40}, "Step 12 of 40 30 %"),
+        ({"state": State.RUNNING, "stage": "enlarge", "step": 0, "steps": 2}, "Enlarging Cancel 100 100 %"),
         ({"state": State.RUNNING, "stage": "enlarge", "step": 1, "steps": 4, "attempt": 2}, "Attempt 2"),
         ({"state": State.DONE, "timings": {"paint": 3.21}}, "Painting 3.2 s"),
         ({"state": State.FAILED, "error": "out_of_memory"}, "Ask for fewer pictures at once"),

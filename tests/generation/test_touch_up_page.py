@@ -15,11 +15,12 @@ from generation.engine import load_profile
 from generation.forms.pictures import LONGEST_STYLE
 from generation.models import GenerationRequest, Reference
 from generation.models.request import Tool
+from imagecreator.errors import explain
 from imagecreator.queue.models import Quota
 from tests.generation.engine.begun import scene
 from tests.generation.finishing import a_profile_with, a_small_picture, a_style_picture, a_touch_up
 from tests.look import page, words
-from tests.rows import a_channel, a_frame, a_request, a_start, a_video, an_image
+from tests.rows import a_channel, a_frame, a_mask_for, a_request, a_start, a_video, an_image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,7 +203,7 @@ def test_again_and_more_lead_back_here_filled_in(alices: Client, video: Video) -
         assert answer["Location"] == f"{of(video)}?{query}", "the form for prompts has nothing to ask"
         fields = page(alices.get(answer["Location"])).form(having="start").fields
         assert (fields["start"], fields["style_picture"]) == (str(row.start_id), str(style.pk))
-        assert (fields["effort"], fields["style_weight"], fields["keep_colours"]) == ("quick", "4.0", "on")
+        assert (fields["effort"], fields["style_weight"], fields["keep_colours"]) == ("quick", "4", "on")
         assert fields["seed"] == seed or (seed is None and fields["seed"] not in ("", "7"))
     shown = alices.get(reverse("image", args=[image.pk])).content.decode()
     assert f"{of(video)}?again={image.pk}" in shown
@@ -268,3 +269,70 @@ def test_a_form_that_is_sent_from_the_address_of_a_touched_up_picture_is_answere
     answer = alices.post(f"{generate}?again={image.pk}", {"id": uuid.uuid4(), "prompt": "a lake", "count": "1"})
     assert GenerationRequest.objects.filter(prompt="a lake").exists()
     assert answer.status_code == 302
+
+
+def stripes() -> Image.Image:
+    """A panorama of three thumbnails' width: red, lime and blue."""
+    picture = Image.new("RGB", (2400, 450), "lime")
+    picture.paste("red", (0, 0, 800, 450))
+    picture.paste("blue", (1600, 0, 2400, 450))
+    return picture
+
+
+@pytest.mark.parametrize(("place", "colour"), [(0, (255, 0, 0)), (50, (0, 255, 0)), (100, (0, 0, 255))])
+def test_the_part_that_is_touched_up_can_be_chosen_and_keeps_its_own_pixels(
+    place: int, colour: tuple[int, int, int], alices: Client, video: Video
+) -> None:
+    whole = a_start(video.owner, stripes())
+    sent = {"start": str(whole.pk), "seed": "41"}
+    where = reverse("fit_touch_up_thumbnail", args=[video.pk, whole.pk])
+    assert where in alices.get(f"{of(video)}?start={whole.pk}").content.decode()
+    left = alices.post(where, sent | {"do": "leave"})["Location"]
+    assert page(alices.get(left)).form(having="place").fields["place"] == "50"
+    answer = alices.get(alices.post(left, {"place": place})["Location"])
+    fields = page(answer).form(having="start").fields
+    part = Reference.objects.get(pk=fields["start"])
+    assert part.size == (800, 450)
+    assert {part.open().getpixel((x, 200)) for x in (5, 400, 795)} == {colour}
+    assert (fields["whole"], fields["seed"]) == (str(whole.pk), "41")
+    assert "and nothing of it is cut off" in words(answer)
+    assert where in answer.content.decode(), "another part can be chosen"
+    assert alices.post(of(video), fields).status_code == 302
+    assert asked().start == part
+
+
+def test_a_part_of_just_the_size_is_something_to_do(alices: Client, video: Video) -> None:
+    whole = a_start(video.owner, Image.new("RGB", (3840, 720)))
+    part = alices.post(reverse("fit_touch_up_thumbnail", args=[video.pk, whole.pk]), {"place": "0"})["Location"]
+    assert alices.post(of(video), page(alices.get(part)).form(having="start").fields).status_code == 302
+    assert asked().start is not None
+    assert asked().start.size == (1280, 720)
+
+
+def test_another_picture_is_no_part_of_the_one_before(alices: Client, video: Video) -> None:
+    whole = a_start(video.owner, stripes())
+    sent = {"start": str(a_start(video.owner).pk), "whole": str(whole.pk)}
+    left = alices.post(of(video, "choose_touch_up"), sent | {"do": "leave"})["Location"]
+    chosen = upload(alices, left, scene((300, 200)))["Location"]
+    assert page(alices.get(chosen)).form(having="start").fields["whole"] == ""
+
+
+@pytest.mark.parametrize("place", ["", "-1", "101", "left"])
+def test_a_place_that_is_none_is_said(place: str, alices: Client, video: Video) -> None:
+    whole = a_start(video.owner, stripes())
+    answer = alices.post(reverse("fit_touch_up_thumbnail", args=[video.pk, whole.pk]), {"place": place})
+    assert page(answer).problems
+    assert Reference.objects.count() == 1
+
+
+def test_a_strip_too_thin_to_choose_from_is_refused(alices: Client, video: Video) -> None:
+    whole = a_start(video.owner, Image.new("RGB", (8, 5000)))
+    answer = alices.post(reverse("fit_touch_up_thumbnail", args=[video.pk, whole.pk]), {"place": "50"})
+    assert page(answer).problems == [str(explain("start_too_small", {"least": 8}))]
+
+
+def test_a_strangers_picture_or_a_mask_has_no_part(alices: Client, bob: User, video: Video) -> None:
+    mask = a_mask_for(a_start(video.owner))
+    for row in (a_start(bob, stripes()), mask):
+        where = reverse("fit_touch_up_thumbnail", args=[video.pk, row.pk])
+        assert {alices.get(where).status_code, alices.post(where, {"place": "0"}).status_code} == {404}

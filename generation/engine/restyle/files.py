@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from generation.engine.errors import EngineError
+from generation.engine.load import best_device
 from generation.engine.restyle.network import CONTENT, VGG16, Network, shapes
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 def open_network(folder: Path) -> Network:
     """The network in a folder, in float32, on the best device there is.
 
-    EngineError("style_network_wrong", reason) for what is none.
+    EngineError("style_network_wrong", reason) for what is none; card_failed as in `best_device`.
     """
     try:
         widths, content = _shape(folder / CONFIG)
@@ -31,7 +32,7 @@ def open_network(folder: Path) -> Network:
             weights = load_file(folder / WEIGHTS)
         except (SafetensorError, OSError) as error:
             raise ValueError(f"{WEIGHTS} is no whole safetensors file") from error
-        return build(weights, widths, content).to("cuda" if torch.cuda.is_available() else "cpu")
+        return build(weights, widths, content).to(best_device())
     except ValueError as error:
         raise EngineError("style_network_wrong", reason=str(error)) from error
 
@@ -74,6 +75,6 @@ def _shape(path: Path) -> tuple[tuple[int, ...], str]:
     if not all(type(width) is int and 0 < width <= full for width, full in zip(widths, VGG16, strict=True)):
         raise ValueError(f"{path.name} names widths other than 1 to {', '.join(map(str, VGG16))}")
     content = values.get("content", CONTENT)
-    if content not in Network(widths).places:
+    if not isinstance(content, str) or content not in Network(widths).places:
         raise ValueError(f"{path.name} names no layer for content, such as {CONTENT}")
     return tuple(widths), content

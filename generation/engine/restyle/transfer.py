@@ -88,7 +88,8 @@ def transfer(
     content, style = opaque(content), opaque(style)
     if options.keep_colours:
         style = matched(style, content)
-    dyed = content if options.keep_colours else in_palette(content, style)
+    worked = plan[-1].size
+    dyed = content if options.keep_colours else in_palette(_small(content, worked), _small(style, worked))
     device, steps = network.mean.device, sum(level.iterations for level in plan)
     looks = _Looks(content if options.keep_colours else None, on_look)
     made, before, done = None, None, 0
@@ -121,6 +122,13 @@ def opaque(picture: Image.Image) -> Image.Image:
     behind = Image.new("RGBA", picture.size, "white")
     behind.alpha_composite(picture.convert("RGBA"))
     return behind.convert("RGB")
+
+
+def _small(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """With no more pixels than that size has: a palette is no other for more of them, and each takes 100 bytes."""
+    if picture.width * picture.height <= size[0] * size[1]:
+        return picture
+    return picture.resize(alike(picture.size, size[0] * size[1]), Image.Resampling.LANCZOS)
 
 
 class _Looks:

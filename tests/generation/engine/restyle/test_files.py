@@ -124,6 +124,12 @@ def spoilt(folder: Path, **tensors: torch.Tensor) -> None:
             lambda f: (f / "config.json").write_text(json.dumps({"layout": "vgg16", "widths": [16, 32, 64, 128, 1e9]})),
             "config.json names widths other than 1 to 64, 128, 256, 512, 512",
         ),
+        (
+            lambda f: (f / "config.json").write_text(
+                json.dumps({"layout": "vgg16", "widths": [16, 32, 64, 128, 128], "content": ["conv4_2"]})
+            ),
+            "config.json names no layer for content, such as conv4_2",
+        ),
         (lambda f: (f / "model.safetensors").write_bytes(b"no"), "model.safetensors is no whole safetensors file"),
         (lambda f: spoilt(f, **{"features.2.bias": torch.zeros(3)}), "features.2.bias has the shape (3,), not (16,)"),
         (
@@ -131,7 +137,7 @@ def spoilt(folder: Path, **tensors: torch.Tensor) -> None:
             "features.2.bias holds what are no numbers",
         ),
     ],
-    ids=["no config", "another config", "huge", "no weights", "other shape", "no numbers"],
+    ids=["no config", "another config", "huge", "two layers", "no weights", "other shape", "no numbers"],
 )
 def test_a_damaged_folder_is_refused(tmp_path: Path, damage: Callable[[Path], object], reason: str) -> None:
     shutil.copytree(SHIPPED, tmp_path / "copy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from generation.engine import Engine, EngineError, Restyle
 from generation.engine.restyle.aim import style_distance
 from generation.engine.restyle.files import open_network
 from generation.engine.restyle.network import Network
-from generation.engine.restyle.transfer import as_numbers
+from generation.engine.restyle.pyramid import Level
+from generation.engine.restyle.transfer import as_numbers, transfer
 from generation.engine.upscale.kept import Kept
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.scenes import Scene, draw
@@ -153,6 +155,20 @@ def test_where_memory_is_short_a_smaller_picture_is_restyled_and_enlarged(
     assert made.size == big.size
     assert told.count(1) == 3, "twice it did not fit"
     assert caplog.text.count("Out of memory while restyling") == 2
+
+
+@pytest.mark.parametrize("large", ["content", "style"])
+def test_the_largest_pictures_take_no_more_memory_than_what_is_worked_at(network: Network, large: str) -> None:
+    pictures = {"content": CONTENT, "style": STYLES["ink"]}
+    pictures[large] = pictures[large].resize((4000, 2250))
+    tracemalloc.start()  # knows of numpy's arrays
+    try:
+        made = transfer(network, *pictures.values(), FEW, [Level(256, 144, 1)], lambda step, steps: None)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert made.size == pictures["content"].size
+    assert most < 50_000_000
 
 
 def test_where_nothing_fits_it_says_so_and_can_be_used_again(engine: Engine, cramped: dict[str, int]) -> None:
