@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -74,6 +75,21 @@ def choice_or_address(name: str, default: str, choices: tuple[str, ...]) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """Read a list separated by commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def bounds(name: str, names: frozenset[str]) -> dict[str, float]:
+    """Read ``one=0.02,other=-0.01``: a number for some of these names."""
+    found: dict[str, float] = {}
+    for entry in words(name):
+        key, _sign, value = (part.strip() for part in entry.partition("="))
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if key not in names or not math.isfinite(number):
+            raise ImproperlyConfigured(f"{name} is {value!r} for {key!r}; it takes name=number, such as concept_3=0.02.")
+        found[key] = number
+    return found
 
 
 def path(name: str, default: Path) -> Path:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from generation.admin.desk import Desk
+from generation.admin.numbers import numbers
 from generation.models import Flag, ModerationAct
 from imagecreator.admin import ReadOnlyAdmin
 
@@ -45,12 +48,23 @@ class FlagAdmin(ReadOnlyAdmin[Flag]):
         return [
             path("desk/", self.admin_site.admin_view(desk.page), name="generation_flag_desk"),
             path("desk/decide/", self.admin_site.admin_view(desk.decide), name="generation_flag_decide"),
+            path("numbers/", self.admin_site.admin_view(self.numbers_view), name="generation_flag_numbers"),
             *super().get_urls(),
         ]
 
+    def numbers_view(self, request: HttpRequest) -> HttpResponse:
+        """For whoever may see flags: operators, too."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        title = _("Moderation in numbers")
+        context = {**self.admin_site.each_context(request), "title": title, "numbers": numbers()}
+        return render(request, "admin/generation/flag/numbers.html", context)
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """With a way to the desk."""
-        more = {"desk_url": reverse("admin:generation_flag_desk")}
+        more = {
+            name: reverse(f"admin:generation_flag_{name.removesuffix('_url')}") for name in ("desk_url", "numbers_url")
+        }
         return super().changelist_view(request, more | (extra_context or {}))
 
 

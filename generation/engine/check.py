@@ -15,7 +15,7 @@ from torch.nn.functional import normalize
 from generation.engine.jobs import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from PIL import Image
 
@@ -23,8 +23,13 @@ STRICTER = 0.01  # added to every score of a picture that comes near a "special 
 
 
 @torch.no_grad()
-def check(checker: Any, feature_extractor: Any, images: Sequence[Image.Image]) -> list[Verdict]:
-    """One verdict per picture; a picture is flagged when any of its concept scores is above 0.
+def check(
+    checker: Any, feature_extractor: Any, images: Sequence[Image.Image], bounds: Mapping[str, float]
+) -> list[Verdict]:
+    """One verdict per picture; a picture is flagged when one of its concept scores is above that concept's bound.
+
+    ``bounds`` are by the names of the scores, ``concept_0`` … and ``special_care_0`` …, and 0 where there is none. A
+    picture whose special-care score is above its bound is judged ``STRICTER`` by all concepts.
 
     ArithmeticError where a score is not a number: broken weights must not pass for a clean picture.
     """
@@ -35,8 +40,9 @@ def check(checker: Any, feature_extractor: Any, images: Sequence[Image.Image]) -
     embeds = checker.visual_projection(seen)  # (batch, projection_dim)
     special = _scores(embeds, checker.special_care_embeds, checker.special_care_embeds_weights)
     concepts = _scores(embeds, checker.concept_embeds, checker.concept_embeds_weights)
-    concepts += STRICTER * (special > 0).any(dim=1, keepdim=True)
-    return [_verdict(row) for row in concepts.tolist()]
+    limits = torch.tensor([bounds.get(f"special_care_{index}", 0.0) for index in range(special.shape[1])])
+    concepts += STRICTER * (special > limits).any(dim=1, keepdim=True)
+    return [_verdict(*row, bounds) for row in zip(concepts.tolist(), special.tolist(), strict=True)]
 
 
 def _scores(embeds: torch.Tensor, concepts: torch.Tensor, thresholds: torch.Tensor) -> torch.Tensor:
@@ -45,8 +51,9 @@ def _scores(embeds: torch.Tensor, concepts: torch.Tensor, thresholds: torch.Tens
     return similarity - thresholds.float().cpu()
 
 
-def _verdict(row: list[float]) -> Verdict:
-    if not all(map(math.isfinite, row)):
+def _verdict(concepts: list[float], special: list[float], bounds: Mapping[str, float]) -> Verdict:
+    if not all(map(math.isfinite, [*concepts, *special])):
         raise ArithmeticError("The safety checker's scores are not numbers.")
-    scores = {f"concept_{index}": round(score, 3) for index, score in enumerate(row)}
-    return Verdict(flagged=any(score > 0 for score in scores.values()), scores=scores)
+    named = {f"concept_{index}": round(score, 3) for index, score in enumerate(concepts)}
+    flagged = any(score > bounds.get(name, 0.0) for name, score in named.items())
+    return Verdict(flagged, named | {f"special_care_{index}": round(score, 3) for index, score in enumerate(special)})

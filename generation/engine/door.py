@@ -12,7 +12,7 @@ from generation.engine.room import with_room
 from generation.engine.upscale.kept import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from PIL import Image
 
@@ -181,8 +181,10 @@ class Engine:
 
         return with_room(captioned, lambda: any([self._drop_painters(), self._upscaler.drop(), self._language.drop()]))
 
-    def check(self, images: Sequence[Image.Image]) -> list[Verdict]:
+    def check(self, images: Sequence[Image.Image], bounds: Mapping[str, float] | None = None) -> list[Verdict]:
         """What the profile's safety checker says of each picture; the pictures stay as they are.
+
+        ``bounds`` are those of scores that are not to be 0: see ``check.check``.
 
         EngineError("no_checker") where the profile names none, EngineError("checker_failed") where it cannot be run:
         whoever asked must then hold the pictures back.
@@ -194,7 +196,7 @@ class Engine:
 
         loaded = self._models()
         try:
-            return check(loaded.safety_checker, loaded.feature_extractor, images)
+            return check(loaded.safety_checker, loaded.feature_extractor, images, bounds or {})
         except Exception as error:
             raise EngineError("card_failed" if is_about_card(error) else "checker_failed") from error
 

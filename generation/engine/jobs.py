@@ -181,7 +181,8 @@ class PaintJob:
 class Verdict:
     """What the safety checker says of one picture.
 
-    `scores` holds, for each concept (`concept_0`, …), the cosine similarity minus the concept's threshold.
+    `scores` holds, for each concept (`concept_0` … and `special_care_0` …), the cosine similarity minus the concept's
+    own threshold.
     """
 
     flagged: bool

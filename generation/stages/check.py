@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from generation.engine import Engine, Profile
+    from generation.engine.jobs import Verdict
     from generation.work import Tell, Work
 
 logger = logging.getLogger(__name__)
@@ -33,18 +36,44 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
             picture.held_for = "unchecked" if picture.held else ""
         return
     try:
-        verdicts = engine.check([picture.image for picture in work.pictures])
-    except EngineError as problem:
-        if problem.code == "card_failed":
+        verdicts = _looked(engine, [picture.image for picture in work.pictures])
+    except (EngineError, TimeoutError) as problem:
+        if isinstance(problem, EngineError) and problem.code == "card_failed":
             raise ExpectedError(problem.code) from problem
         logger.error("the safety checker could not run, the pictures are held: %s", problem)
         for picture in work.pictures:
-            picture.held, picture.held_for = True, "checker_failed"
+            picture.held = True
+            picture.held_for = "checker_failed" if isinstance(problem, EngineError) else "checker_timeout"
         return
     for picture, verdict in zip(work.pictures, verdicts, strict=True):
         picture.held = verdict.flagged
         picture.held_for = "flagged" if verdict.flagged else ""
         picture.scores = dict(verdict.scores)
+
+
+def _looked(engine: Engine, images: list[Image]) -> list[Verdict]:
+    """The verdicts, or ``TimeoutError``: a checker that hangs is left to its thread, and not asked until that ends."""
+    if _hanging and not _hanging[-1].done():
+        raise TimeoutError("the safety checker still hangs")
+    _hanging.clear()
+    answer: Future[list[Verdict]] = Future()
+
+    def look() -> None:
+        try:
+            answer.set_result(engine.check(images, settings.SAFETY_BOUNDS))
+        except BaseException as problem:  # noqa: BLE001 - whoever waits raises it
+            answer.set_exception(problem)
+
+    threading.Thread(target=look, name="safety-checker", daemon=True).start()
+    try:
+        return answer.result(timeout=settings.SAFETY_SECONDS)
+    except TimeoutError:
+        if not answer.done():
+            _hanging.append(answer)
+        raise
+
+
+_hanging: list[Future[list[Verdict]]] = []  # the one that was given up, if any
 
 
 def refuse_broken(work: Work) -> None:

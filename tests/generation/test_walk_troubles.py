@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from django.utils import timezone
 from safetensors.torch import load_file, save_file
 
 from generation.engine.tiny import build_tiny
-from generation.models import GeneratedImage, GenerationRequest
+from generation.models import Flag, GeneratedImage, GenerationRequest, Reference
 from generation.stages.engine_door import close_engine, engine
 from imagecreator.queue.changes import retry
 from imagecreator.queue.reaper import reap
@@ -109,6 +110,77 @@ def test_a_checker_that_cannot_run_holds_every_picture(
     request = work(quick(video))
     assert request.state == State.HELD
     assert [image.status for image in request.images.all()] == ["held"]
+
+
+def test_a_checker_that_takes_too_long_holds_every_picture_and_is_left_alone(
+    video: Video, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SAFETY_SECONDS = 1
+    go_on, asked = threading.Event(), []
+
+    def hang(*_args: object) -> list[object]:
+        asked.append(1)
+        go_on.wait(60)
+        return []
+
+    monkeypatch.setattr(engine(), "profile", replace(engine().profile, safety="checker"))
+    monkeypatch.setattr(engine(), "check", hang)
+    try:
+        first, second = work(quick(video)), work(quick(video))
+        assert [first.state, second.state] == [State.HELD] * 2
+        assert list(Flag.objects.values_list("reason", flat=True)) == ["checker_timeout"] * 2
+        assert len(asked) == 1, "while it hangs it is not asked again"
+    finally:
+        go_on.set()
+    monkeypatch.undo()
+    settings.SAFETY_SECONDS = 60
+    assert work(quick(video)).state == State.DONE
+
+
+def test_an_operators_bounds_decide_what_is_held(
+    video: Video, settings: Settings, flagging_models: Path, models_in: Callable[..., Path]
+) -> None:
+    models_in(flagging_models)
+    settings.SAFETY_BOUNDS = {f"concept_{n}": 100.0 for n in range(17)}
+    request = work(quick(video))
+    assert request.state == State.DONE
+    assert request.images.get().scores["concept_0"] > 0, "kept, though it passed"
+
+
+def test_nobody_but_a_moderator_gets_a_held_file_by_any_address(
+    alices: Client, bobs: Client, client: Client, mos: Client, held: GenerationRequest
+) -> None:
+    image = held.images.first()
+    assert image is not None
+    reads = [
+        reverse("image_file", args=[image.pk]),
+        reverse("image", args=[image.pk]),
+        reverse("request_look", args=[held.pk, image.index]),
+    ]
+    for somebody in (alices, bobs, client):
+        for url in reads:
+            for more in ({}, {"HTTP_RANGE": "bytes=0-99"}, {"HTTP_IF_NONE_MATCH": "*"}):
+                for answer in (somebody.get(url, **more), somebody.head(url, **more)):
+                    assert answer.status_code in (302, 404), (url, more)
+                    assert "image/" not in answer["Content-Type"]
+    body = alices.get(held.get_absolute_url()).content.decode()
+    assert reads[0] not in body
+    assert str(image.pk) not in body
+    etag = mos.get(reads[0])["ETag"]
+    assert alices.get(reads[0], HTTP_IF_NONE_MATCH=etag).status_code == 404
+    assert alices.get(reads[0], HTTP_IF_MATCH=etag).status_code == 404
+
+
+def test_a_held_picture_is_used_for_nothing(alices: Client, held: GenerationRequest, video: Video) -> None:
+    image = held.images.first()
+    assert image is not None
+    for url in (held.start_url, held.choose_touch_up_url):
+        answer = alices.post(url, {"image": str(image.pk)})
+        assert answer.status_code in (200, 404)
+    assert alices.post(reverse("image_use", args=[image.pk])).status_code in (403, 404)
+    assert not Reference.objects.filter(source="image").exists()
+    video.refresh_from_db()
+    assert video.thumbnail is None
 
 
 @pytest.mark.parametrize(

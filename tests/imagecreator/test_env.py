@@ -35,6 +35,10 @@ def test_yes_and_no(monkeypatch: pytest.MonkeyPatch, value: str, meant: bool) ->
         (lambda: env.number("X", 1), "many"),
         (lambda: env.number("X", 1, least=2), "1"),
         (lambda: env.choice("X", "a", ("a", "b")), "c"),
+        (lambda: env.bounds("X", frozenset({"a"})), "b=1"),
+        (lambda: env.bounds("X", frozenset({"a"})), "a=much"),
+        (lambda: env.bounds("X", frozenset({"a"})), "a=nan"),
+        (lambda: env.bounds("X", frozenset({"a"})), "a"),
     ],
 )
 def test_a_wrong_value_names_the_variable(monkeypatch: pytest.MonkeyPatch, read: object, value: str) -> None:
@@ -77,3 +81,10 @@ def test_neither_a_word_nor_an_address(monkeypatch: pytest.MonkeyPatch, value: s
     with pytest.raises(ImproperlyConfigured, match=r"^X takes ") as caught:
         env.choice_or_address("X", "none", ("none", "worker"))
     assert "secret" not in str(caught.value)
+
+
+def test_bounds_are_numbers_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = frozenset({"one", "two"})
+    assert env.bounds("X", names) == {}
+    monkeypatch.setenv("X", " one = 0.02, two=-1 ")
+    assert env.bounds("X", names) == {"one": 0.02, "two": -1.0}

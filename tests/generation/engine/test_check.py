@@ -33,7 +33,33 @@ def pictures() -> list[Image.Image]:
 def test_the_tiny_checker_flags_nothing(engine: Engine, pictures: list[Image.Image]) -> None:
     verdicts = engine.check(pictures)
     assert [verdict.flagged for verdict in verdicts] == [False, False]
-    assert len(verdicts[0].scores) == 17 and all(score < 0 for score in verdicts[0].scores.values())
+    scores = verdicts[0].scores
+    assert sorted(scores) == sorted([*(f"concept_{n}" for n in range(17)), *(f"special_care_{n}" for n in range(3))])
+    assert all(score < 0 for name, score in scores.items() if name.startswith("concept"))
+
+
+def test_each_concept_has_a_bound_of_its_own(engine: Engine, pictures: list[Image.Image]) -> None:
+    scores = engine.check(pictures)[0].scores
+    bound = {"concept_3": scores["concept_3"] - 0.01}
+    assert engine.check(pictures, bound)[0].flagged
+    assert engine.check(pictures, bound)[0].scores == scores
+    assert not engine.check(pictures, {"concept_3": scores["concept_3"] + 0.01})[0].flagged
+
+
+def test_what_is_flagged_passes_by_higher_bounds(profile: Profile, tmp_path: Path, pictures: list[Image.Image]) -> None:
+    build_tiny(tmp_path / "strict", flags=True)
+    strict = Engine(replace(profile, folder=tmp_path / "strict"))
+    assert strict.check(pictures)[0].flagged
+    names = [f"concept_{n}" for n in range(17)]
+    assert not strict.check(pictures, dict.fromkeys(names, 100.0))[0].flagged
+    assert strict.check(pictures, dict.fromkeys(names[:-1], 100.0))[0].flagged
+
+
+def test_special_care_is_taken_from_its_own_bound_on(engine: Engine, pictures: list[Image.Image]) -> None:
+    careful = {f"special_care_{n}": -10.0 for n in range(3)}
+    plain, strict = (engine.check(pictures, bounds)[0].scores for bounds in ({}, careful))
+    assert strict["concept_0"] == pytest.approx(plain["concept_0"] + 0.01, abs=0.0021)
+    assert strict["special_care_0"] == plain["special_care_0"]
 
 
 def test_a_checker_that_flags_everything_blackens_nothing(
@@ -61,10 +87,13 @@ def test_verdicts_are_those_of_the_original(
     checker.special_care_embeds_weights.data.fill_(special)
     pixels = extractor(pictures, return_tensors="pt").pixel_values
     checker.concept_embeds_weights.data.fill_(0.0)
-    nearest = [max(verdict.scores.values()) for verdict in check(checker, extractor, pictures)]
+    nearest = [
+        max(score for name, score in verdict.scores.items() if name.startswith("concept"))
+        for verdict in check(checker, extractor, pictures, {})
+    ]
     checker.concept_embeds_weights.data.fill_(nearest[0] + threshold)  # around the first picture's edge
     _black, flagged = checker(images=[levels(picture) for picture in pictures], clip_input=pixels)
-    assert [verdict.flagged for verdict in check(checker, extractor, pictures)] == flagged
+    assert [verdict.flagged for verdict in check(checker, extractor, pictures, {})] == flagged
 
 
 def test_a_profile_without_a_checker_says_so_and_paints(
