@@ -13,8 +13,10 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
+from channels_app.models import Picture
 from channels_app.models.access import is_moderator
 from channels_app.models.notice import tell
+from channels_app.models.picture import put_up, take_down
 from generation.models import AllowedWords, Flag, GeneratedImage, GenerationRequest, ModerationAct, Rule
 from generation.models.image import decide
 from generation.rules import Action
@@ -69,7 +71,7 @@ def raise_flag(thing: Model | None, kind: str, owner: User, reason: str, *, note
             return there.get()
         acts = {Flag.State.NOTED: Act.NOTED, Flag.State.REJECTED: Act.REJECTED}
         _log(acts.get(Flag.State(flag.state), Act.FLAGGED), flag)
-        if flag.state == Flag.State.OPEN:
+        if flag.state == Flag.State.OPEN and kind != Flag.Kind.REPORT:  # what is reported stays where it is
             _tell(flag, "held")
     return flag
 
@@ -161,7 +163,8 @@ def _decide(flag: Flag, by: User, words: str, state: str, act: str) -> None:
         flag.refresh_from_db()
         _let(flag, allow=state == Flag.State.APPROVED)
         _log(act, flag, by, words)
-        _tell(flag, state)
+        if flag.kind != Flag.Kind.REPORT or state == Flag.State.REJECTED:
+            _tell(flag, state)
 
 
 def take_back(flag: Flag, by: User) -> None:
@@ -291,6 +294,10 @@ def _let_image(image: Any, _flag: Flag, allow: bool) -> None:
         GeneratedImage.objects.filter(pk=image.pk, status=Status.REJECTED).update(status=Status.OK)
 
 
+def _let_picture(picture: Any, _flag: Flag, allow: bool) -> None:
+    (put_up if allow else take_down)(picture)
+
+
 def _let_request(request: Any, flag: Flag, allow: bool) -> None:
     if not allow:
         refuse(request, ExpectedError("banned", term=flag.term))
@@ -302,6 +309,7 @@ def _let_request(request: Any, flag: Flag, allow: bool) -> None:
 _DO: Mapping[type[Model], Callable[[Any, Flag, bool], None]] = {
     GeneratedImage: _let_image,
     GenerationRequest: _let_request,
+    Picture: _let_picture,
 }
 
 
@@ -315,6 +323,11 @@ def _undo_image(image: Any) -> bool:
     return True
 
 
+def _undo_picture(picture: Any) -> bool:
+    put_up(picture)
+    return True
+
+
 def _undo_request(request: Any) -> bool:
     rows = GenerationRequest.objects.filter(pk=request.pk, state__in=[State.QUEUED, State.REFUSED])
     return bool(rows.update(state=State.HELD, error=HELD_FIRST))
@@ -323,6 +336,7 @@ def _undo_request(request: Any) -> bool:
 _UNDO: Mapping[type[Model], Callable[[Any], bool]] = {
     GeneratedImage: _undo_image,
     GenerationRequest: _undo_request,
+    Picture: _undo_picture,
 }
 
 

@@ -14,12 +14,14 @@ from generation.views import (
     loras,
     recipes,
     references,
+    reports,
     requests,
     styles,
     touch_up,
 )
 
 urlpatterns = [
+    path("pictures/<uuid:pk>/report/", reports.picture_report, name="picture_report"),
     path("held/", held.held, name="held"),
     path("held/<uuid:pk>/", held.held_one, name="held_one"),
     path("videos/<uuid:pk>/generate/", generate.generate_thumbnail, name="generate_thumbnail"),

@@ -87,7 +87,7 @@ def bounds(name: str, names: frozenset[str]) -> dict[str, float]:
         except ValueError:
             number = math.nan
         if key not in names or not math.isfinite(number):
-            raise ImproperlyConfigured(f"{name} is {value!r} for {key!r}; it takes name=number, such as concept_3=0.02.")
+            raise ImproperlyConfigured(f"{name} is {value!r} for {key!r}; it takes name=number, as in concept_3=0.02.")
         found[key] = number
     return found
 

@@ -321,6 +321,9 @@ ERRORS: dict[str, ErrorText] = {
         _("Pictures left for you: %(left)s of %(limit)s in 24 hours; you asked for %(asked)s."),
         _("Ask for fewer, or come back later: what was asked for more than 24 hours ago no longer counts."),
     ),
+    "quota_reports": ErrorText(
+        _("You have reported %(limit)s pictures within 24 hours, and no more are taken."), _("Come back tomorrow.")
+    ),
     "quota_none": ErrorText(_("Your account may not ask for pictures."), _ASK_OPERATOR),
     # machines
     "worker_lost": ErrorText(

@@ -82,8 +82,9 @@ def test_every_address_is_either_of_a_row_or_known_here() -> None:
     assert others == OPEN_TO_ALL | FOR_MEMBERS | STAFF | OF_THE_HOUSE | MACHINES
 
 
-# A look is there while a picture is painted, and for its owner alone: see tests/generation/test_batch_walk.py.
-LASTING = [(name, route) for name, route in OF_ROWS if name != "request_look"]
+# A look is there while a picture is painted, and for its owner alone: see tests/generation/test_batch_walk.py. A report
+# is for everybody but the owner, of what is published: see tests/generation/test_reports.py.
+LASTING = [(name, route) for name, route in OF_ROWS if name not in ("request_look", "picture_report")]
 
 
 @pytest.fixture
@@ -189,7 +190,7 @@ def test_the_style_guide_is_for_staff(alices: Client, mos: Client, db: None) -> 
     assert mos.get(reverse("styleguide")).status_code == 200
 
 
-PUBLIC = {"channel", "video", "video_file", "picture_file"}
+PUBLIC = {"channel", "video", "video_file", "picture_file", "picture_report"}
 
 
 @pytest.mark.parametrize(("name", "route"), OF_ROWS)

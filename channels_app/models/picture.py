@@ -42,12 +42,17 @@ class PictureQuerySet(OwnedQuerySet["Picture"]):
         )
         if user.is_authenticated:
             shown |= Q(owner=user)
+        shown &= Q(taken_down=False)
         return self.filter(pk__in=self.model.objects.filter(shown).values("pk"))
 
     def former(self, place: Place, kind: str) -> PictureQuerySet:
         """Pictures that were in ``place`` before the present one, newest first."""
         present = getattr(place, f"{kind}_id")
-        return self.filter(kind=kind, **{_field_of(place): place}).exclude(pk=present).order_by("-created_at")
+        return (
+            self.filter(kind=kind, taken_down=False, **{_field_of(place): place})
+            .exclude(pk=present)
+            .order_by("-created_at")
+        )
 
 
 def _picture_name(picture: Picture, filename: str) -> str:
@@ -86,6 +91,7 @@ class Picture(models.Model):
     file = models.FileField(_("file"), upload_to=_picture_name)
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
+    taken_down = models.BooleanField(_("taken down by a moderator"), default=False, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = PictureQuerySet.as_manager()
@@ -146,6 +152,19 @@ def put_back(picture: Picture) -> None:
     """Make a former picture of a place the present one."""
     place = picture.place
     type(place)._default_manager.filter(pk=place.pk).update(**{picture.kind: picture})
+
+
+def take_down(picture: Picture) -> None:
+    """Let nobody but moderators see it; where it is in place, the newest of those before it comes back, if any."""
+    place = picture.place
+    Picture.objects.filter(pk=picture.pk).update(taken_down=True)
+    here = type(place)._default_manager.filter(pk=place.pk, **{picture.kind: picture.pk})
+    here.update(**{picture.kind: Picture.objects.former(place, picture.kind).first()})
+
+
+def put_up(picture: Picture) -> None:
+    """Let it be seen and used again; its owner says where."""
+    Picture.objects.filter(pk=picture.pk).update(taken_down=False)
 
 
 def _field_of(place: Place) -> str:

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from channels_app.models import Picture
 from channels_app.models.access import is_moderator
 from generation import moderation
 from generation.models import Flag, GeneratedImage, Rule
@@ -141,13 +142,17 @@ class Desk:
 
 
 def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
-    image = flag.thing if flag.kind == Flag.Kind.PICTURE else None
+    picture_url = ""
+    if isinstance(thing := flag.thing, GeneratedImage):
+        picture_url = reverse("image_file", args=[thing.pk])
+    elif isinstance(thing, Picture):
+        picture_url = reverse("picture_file", args=[thing.pk])
     own = flag.owner_id == by.pk and not by.is_superuser
     same = flag.appeal == Flag.Appeal.OPEN and by.pk in (flag.decided_by_id, flag.owner_id)
     query = {"terms": flag.term, "category": flag.category} if flag.term else {}
     return Card(
         flag,
-        reverse("image_file", args=[image.pk]) if isinstance(image, GeneratedImage) else "",
+        picture_url,
         flag.is_waiting and not own and not same,
         history,
         reverse("admin:generation_rule_change", args=[flag.rule_id]) if flag.rule_id else "",

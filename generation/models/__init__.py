@@ -10,6 +10,7 @@ from generation.models.image import GeneratedImage
 from generation.models.lora import Lora, LoraImport, LoraStyle
 from generation.models.modifier import Modifier
 from generation.models.reference import Reference
+from generation.models.report import Report
 from generation.models.request import GenerationRequest
 from generation.models.rule import Rule
 from generation.models.style import Style
@@ -28,6 +29,7 @@ __all__ = [
     "Modifier",
     "PromptDraft",
     "Reference",
+    "Report",
     "Rule",
     "Style",
 ]

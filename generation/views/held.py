@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -32,6 +33,7 @@ PER_PAGE = 20
 def held(request: SignedInRequest) -> HttpResponse:
     """All of it, newest first. Who reported something is nobody's business, and what was only noted neither."""
     rows = Flag.objects.owned_by(request.user).exclude(state=Flag.State.NOTED).select_related("rule")
+    rows = rows.exclude(Q(kind=Flag.Kind.REPORT) & ~Q(state=Flag.State.REJECTED) & Q(appeal=""))
     page = Paginator(rows.order_by("-created_at"), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "generation/held.html", {"flags": page})
 

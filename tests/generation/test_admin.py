@@ -23,6 +23,7 @@ from generation.models import (
     LoraStyle,
     ModerationAct,
     PromptDraft,
+    Report,
     Rule,
 )
 from generation.moderation import raise_flag
@@ -58,7 +59,7 @@ Status = GeneratedImage.Status
 SITE_MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OURS = [model for model in SITE_MODELS if model._meta.app_label in ("channels_app", "generation")]
 JOBS = [Video, PromptDraft, GenerationRequest, LoraImport, Guide]
-KEPT = [Flag, ModerationAct, Notice]  # by nobody changed, not even by administrators
+KEPT = [Flag, ModerationAct, Notice, Report]  # by nobody changed, not even by administrators
 PARTS_OF_OTHERS = {GuideUse, LoraStyle, AllowedWords}  # seen on the page of what they belong to
 
 
@@ -82,11 +83,13 @@ def rows(alice: User) -> dict[type[Model], Any]:
     request = a_request(video, state=State.HELD, timings={"paint": 1.5})
     start = a_start(alice)
     flag = raise_flag(request, Flag.Kind.TEXT, alice, Flag.Reason.RULE)
+    reported = a_picture(video, "thumbnail")
     made = [
+        *(reported, Report.objects.create(picture=reported, visitor="x")),
         Notice.objects.get(),
         *(flag, ModerationAct.objects.get(flag_id=flag.pk)),
         *(alice, alice.profile, Group.objects.first(), channel, video, request),
-        *(a_frame(video), a_picture(video, "thumbnail"), a_draft(video), an_image(request, status=Status.HELD)),
+        *(a_frame(video), a_draft(video), an_image(request, status=Status.HELD)),
         *(a_style(), a_modifier(), a_rule("lakeside"), a_lora_row("Lake", added_by=alice), a_lora_import(alice)),
         *(start, a_guide(alice, picture=start)),
         *(Quota.objects.create(person=alice, daily=9), a_worker()),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from safetensors.torch import load_file, save_file
 
+from generation.engine import Engine
 from generation.engine.tiny import build_tiny
 from generation.models import Flag, GeneratedImage, GenerationRequest, Reference
 from generation.stages.engine_door import close_engine, engine
@@ -113,7 +114,11 @@ def test_a_checker_that_cannot_run_holds_every_picture(
 
 
 def test_a_checker_that_takes_too_long_holds_every_picture_and_is_left_alone(
-    video: Video, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    video: Video,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    flagging_models: Path,
+    models_in: Callable[..., Path],
 ) -> None:
     settings.SAFETY_SECONDS = 1
     go_on, asked = threading.Event(), []
@@ -123,8 +128,8 @@ def test_a_checker_that_takes_too_long_holds_every_picture_and_is_left_alone(
         go_on.wait(60)
         return []
 
-    monkeypatch.setattr(engine(), "profile", replace(engine().profile, safety="checker"))
-    monkeypatch.setattr(engine(), "check", hang)
+    models_in(flagging_models)
+    monkeypatch.setattr(Engine, "check", hang)
     try:
         first, second = work(quick(video)), work(quick(video))
         assert [first.state, second.state] == [State.HELD] * 2
@@ -134,7 +139,8 @@ def test_a_checker_that_takes_too_long_holds_every_picture_and_is_left_alone(
         go_on.set()
     monkeypatch.undo()
     settings.SAFETY_SECONDS = 60
-    assert work(quick(video)).state == State.DONE
+    assert work(quick(video)).state == State.HELD
+    assert Flag.objects.latest("created_at").reason == "flagged", "it is asked again"
 
 
 def test_an_operators_bounds_decide_what_is_held(

@@ -1,0 +1,45 @@
+"""A published picture is reported to the moderators, by whoever sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from channels_app.models import Picture, Profile
+from channels_app.views.lookup import get_visible
+from generation.forms.report import ReportForm
+from generation.reports import report
+from imagecreator.errors import ExpectedError
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def picture_report(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The form, and thanks. What is one's own is deleted, not reported."""
+    picture = get_visible(Picture, request, pk, "owner", "video__channel", "channel", "profile")
+    if picture.owner == request.user:
+        raise Http404
+    form = ReportForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            new = report(picture, request, form.cleaned_data["category"], form.cleaned_data["words"])
+        except ExpectedError as refusal:
+            form.add_error(None, ValidationError(str(refusal.problem), code=refusal.code))
+        else:
+            said = (
+                _("Thank you. The moderators look at it.") if new else _("You have reported this already. Thank you.")
+            )
+            messages.success(request, said)
+            place = picture.place
+            return redirect("home") if isinstance(place, Profile) else redirect(place)
+    return render(request, "generation/report.html", {"form": form, "picture": picture})
