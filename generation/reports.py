@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -52,6 +52,6 @@ def report(picture: Picture, request: HttpRequest, category: str, words: str) ->
             raise ExpectedError("quota_reports", limit=MOST)
         detail = {"words": [{"field": row.get_category_display(), "text": words}]} if words else {}
         place = f"{picture} · {picture.place}"[:200]
-        more = {"category": category, "what": place, "detail": detail}
+        more: dict[str, Any] = {"category": category, "what": place, "detail": detail}
         raise_flag(picture, Flag.Kind.REPORT, picture.owner, Flag.Reason.REPORTED, **more)
     return True

@@ -87,5 +87,6 @@ def _hits_since(start: datetime) -> Counter[str]:
 def _median_wait(start: datetime) -> timedelta | None:
     """Of what moderators decided; what a rule refused by itself did not wait."""
     decided = Flag.objects.filter(decided_at__gte=start, decided_by__isnull=False)
-    waits = [(end - begin).total_seconds() for begin, end in decided.values_list("created_at", "decided_at")]
+    pairs = decided.values_list("created_at", "decided_at")
+    waits = [(end - begin).total_seconds() for begin, end in pairs if end is not None]
     return timedelta(seconds=round(median(waits))) if waits else None
