@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LATEST = 3  # videos that speak for their channel
-FORM = 2  # raised when the form learns to write differently: what it wrote before is then out of date
+FORM = 3  # raised when the form learns to write differently: what it wrote before is then out of date
 WRITERS = ("captioner", "language_model")  # roles of a profile
 
 
