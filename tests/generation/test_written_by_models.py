@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from io import StringIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.management import call_command
 
 from generation.engine import Engine
 from generation.engine.tiny import build_tiny
 from generation.material import seen_of
 from generation.models import PromptDraft
-from generation.stages.engine_door import engine
+from generation.stages.engine_door import _open, engine
 from imagecreator.queue.states import State
 from tests.clips import draw_scene
 from tests.generation.engine.language.other_server import OtherServer, Talk
@@ -145,3 +147,16 @@ def test_where_the_model_talks_nonsense_the_form_writes_from_the_captions(
     assert draft.captioner == "captioner" and len(draft.captions) == 4
     assert draft.prompt.startswith("cake five minutes, ")
     assert any(words in draft.prompt for line in draft.captions for words in pairs(line))
+
+
+def test_the_command_asks_the_models_of_the_profile_that_it_is_given(
+    models_in: Callable[..., Path], tiny_models: Path, settings: Settings
+) -> None:
+    """The site's own profile has another captioner and no language model; one engine is open at a time."""
+    models_in(tiny_models, "preview")
+    settings.LANGUAGE_MODEL = "worker"
+    said = StringIO()
+    call_command("write_prompt", title="A walk", profile="tiny", json=True, stdout=said)
+    report = json.loads(said.getvalue())
+    assert (report["profile"], report["source"], report["fallback"]) == ("tiny", "form", "language_answer")
+    assert list(_open) == ["tiny"]

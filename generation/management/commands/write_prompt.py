@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--title", required=True, help="the video's title, or the channel's name")
         parser.add_argument("--description", default="", help="the description")
         parser.add_argument("--target", default="thumbnail", choices=list(TARGETS), help="(default %(default)s)")
-        parser.add_argument("--profile", default="", help=f"for whose tokenizer (default {settings.PROFILE})")
+        parser.add_argument("--profile", default="", help=f"with whose models (default {settings.PROFILE})")
         parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -73,7 +73,7 @@ def _written(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
         "captioner": described.captioner,
         "facts": described.facts.to_dict() if described.facts else None,
         "source": drafted.source,
-        "writer": writer_name() if drafted.source == "model" else "",
+        "writer": writer_name(profile) if drafted.source == "model" else "",
         "fallback": drafted.fallback,
         "unknown_words": list(drafted.unknown),
         "profile": profile.name,
