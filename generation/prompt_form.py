@@ -12,7 +12,7 @@ from generation import form_words as form
 from generation.budget import TOKENS, estimate_tokens
 from generation.persons import names_people, without_people
 from generation.sentences import is_english, scenes
-from generation.words import key_words, phrases, says_much, shorten
+from generation.words import key_words, phrases, says_much, shorten, without_preposition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -148,7 +148,8 @@ def _parts(material: Material, facts: Facts | None, count: Count, may_say: MaySa
     def short(text: str, most: int) -> str:
         return shorten(text, lambda one: count(one) <= most)
 
-    title = [text for phrase in phrases(material.title) if (text := short(phrase, TOKENS_OF_TITLE))]
+    named = map(without_preposition, phrases(material.title))
+    title = [text for phrase in named if (text := short(phrase, TOKENS_OF_TITLE))]
     for importance, text in zip((0, 5, 6), title, strict=False):
         yield _Part(importance, text, TOKENS_OF_TITLE)
     said = [*title]
@@ -195,7 +196,7 @@ def _latest(material: Material, short: Callable[[str, int], str], may_say: MaySa
     """What the latest videos are about: the first phrase of each title."""
     for title in material.titles[:TITLES]:
         for phrase in phrases(title)[:1]:
-            if (text := short(phrase, TOKENS_OF_SCENE)) and may_say(text):
+            if (text := short(without_preposition(phrase), TOKENS_OF_SCENE)) and may_say(text):
                 yield text
 
 

@@ -19,10 +19,13 @@ from imagecreator.queue.serve import serve
 def write_draft() -> None:
     """Write the next prompt."""
     from generation.serve import serve_draft  # numpy and, at first use, mediapipe: in the worker's child only
+    from generation.stages.engine_door import rest
 
     if lease := claim(PromptDraft, worker_name()):
         serve(lease, serve_draft)
         ring_for_more(PromptDraft)
+    else:
+        rest()
 
 
 @app.task(name=Guide.bell)

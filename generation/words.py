@@ -28,6 +28,7 @@ _NO_END = "".join(
 _BORDER = re.compile(
     rf"[|•·:;!?…()\[\]{{}}«»\"“”\n]+|\s[-–—~/\\]+\s|(?<=\w){_NO_END}\.+(?:\s|$)|,+(?:\s|$)", re.IGNORECASE
 )
+_BEGINNING = re.compile(r"(?:in|on|at|by|with)\s+(?!(?:front|search|top|case|love)\b)(?:the\s+|an?\s+)?", re.IGNORECASE)
 _HASHTAG = re.compile(r"(?<![\w&/])#([a-z][a-z0-9]{2,30})", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -103,6 +104,13 @@ def key_words(text: str, known: str, count: int) -> list[str]:
         if not any(one in taken or _stem(one) in taken for one in word.split()) and len(word) <= LONGEST_WORD:
             found.setdefault(_stem(word), word)
     return list(found.values())[:count]
+
+
+def without_preposition(phrase: str) -> str:
+    """``phrase`` as the name of what is seen: "in the old castle" becomes "old castle". Nothing is made of nothing."""
+    begun = _BEGINNING.match(phrase)
+    left = phrase[begun.end() :] if begun else phrase
+    return left if any(map(_says_something, left.split())) else phrase
 
 
 def says_much(word: str) -> bool:

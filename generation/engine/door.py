@@ -227,6 +227,19 @@ class Engine:
                 raise EngineError("model_wrong", reason="its tokenizer cannot be read")
         return counted(self._tokenizer, text).tokens
 
+    def rest(self) -> None:
+        """Let go of the captioner and the language model where they take room on a graphics card.
+
+        For a process that only writes: those that paint on the same card cannot make it give way. Where this one has
+        models that paint, nothing happens, for their painting makes room when it needs some.
+        """
+        if self._loaded is not None:
+            return
+        if self._captioner is not None and self._captioner.device.type == "cuda":
+            self._drop_captioner()
+        if self._language.device is not None and self._language.device.type == "cuda":
+            self._language.drop()
+
     def close(self) -> None:
         """Let go of the models and their memory. The next call loads them anew."""
         self._drop_others()

@@ -17,8 +17,10 @@ from imagecreator.queue.states import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from generation.engine import Profile
+
 LATEST = 3  # videos that speak for their channel
-FORM = 2  # raised when the form learns to write differently: what it wrote before is then out of date
+FORM = 3  # raised when the form learns to write differently: what it wrote before is then out of date
 WRITERS = ("captioner", "language_model")  # roles of a profile
 
 
@@ -48,13 +50,16 @@ def fingerprint(subject: Video | Channel, target: str) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def writer_name() -> str:
-    """The language model by its name: that of its server, or of the profile's folder; empty where there is none."""
+def writer_name(profile: Profile | None = None) -> str:
+    """The language model by its name: that of its server, or of its folder in the profile, by default the one in use.
+
+    Empty where there is none.
+    """
     if settings.LANGUAGE_MODEL == "none":
         return ""
     if settings.LANGUAGE_MODEL != "worker":
         return str(settings.LANGUAGE_MODEL_NAME or urlsplit(settings.LANGUAGE_MODEL).hostname)
-    profile = profile_in_use()
+    profile = profile or profile_in_use()
     return profile.roles["language_model"].folder.name if profile and "language_model" in profile.roles else ""
 
 
@@ -64,4 +69,4 @@ def _writers() -> list[str]:
     roles = profile.roles if profile else {}
     names = WRITERS if settings.LANGUAGE_MODEL == "worker" else WRITERS[:1]
     there = [roles[name].folder for name in names if name in roles and roles[name].folder.is_dir()]
-    return [writer_name(), *(f"{folder.name} {int(folder.stat().st_mtime)}" for folder in there)]
+    return [writer_name(profile), *(f"{folder.name} {int(folder.stat().st_mtime)}" for folder in there)]

@@ -8,10 +8,7 @@ nothing and paints one picture of many.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import itertools
-import json
-import re
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +23,7 @@ from generation import prompt_form
 from generation.facts import oklab
 from generation.preview import captions, judges, scenes
 from generation.preview.drawing.shades import HUES, shade
+from generation.preview.figures import CARD, Wanted, has_place, missed, table, write_figures, write_table
 from generation.preview.hues import FAMILIES, dominant_hue
 from generation.preview.painting import engine_on, paint, paint_sheet
 from generation.preview.training import model
@@ -40,14 +38,11 @@ if TYPE_CHECKING:
     from generation.preview.scenes import Scene
 
 WEIGHTS = Path(__file__).parent / "weights"
-FIGURES = "figures.json"
-CARD = "README.md"
 SEED = 20_261_124
-_MARKED = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 SEEN_AT = (96, 54)  # pixels at which palettes are compared
 
 # What each figure says, and the bound it must keep: at least, or at most.
-WANTED: dict[str, tuple[str, str, float]] = {
+WANTED: Wanted = {
     "colour": ("the one colour asked for is the dominant hue", ">=", 0.85),
     "colours": ("of several colours asked for, one is the dominant hue", ">=", 0.85),
     "kind": ("the scene is recognised", ">=", 0.85),
@@ -91,32 +86,6 @@ def evaluate(folder: Path, size: Size, *, steps: int | None = None) -> dict[str,
     found["psnr"] = float(np.mean(psnr(model.load(folder).vae, [_drawn(rng) for _ in range(size.drawings // 10)])))
     found |= _palettes(engine, size.pairs, steps, rng)
     return {name: round(found[name], 3) for name in WANTED}
-
-
-def missed(figures: dict[str, float]) -> list[str]:
-    """The figures that do not keep their bounds, a sentence each."""
-    found = []
-    for name, (meaning, sign, bound) in WANTED.items():
-        value = figures[name]
-        if value < bound if sign == ">=" else value > bound:
-            found.append(f"{name} ({meaning}) is {value:.3f}, wanted {sign} {bound}")
-    return found
-
-
-def table(figures: dict[str, float]) -> str:
-    """The figures as Markdown."""
-    rows = [
-        f"| {name} | {text} {sign} {bound:g} | {figures[name]:.3f} |" for name, (text, sign, bound) in WANTED.items()
-    ]
-    return "\n".join(["| figure | wanted | measured |", "| --- | --- | --- |", *rows])
-
-
-def digest(folder: Path) -> str:
-    """SHA-256 of all weights in a folder: whose figures they are."""
-    found = hashlib.sha256()
-    for path in sorted(folder.rglob("*.safetensors")):
-        found.update(path.read_bytes())
-    return found.hexdigest()
 
 
 def palette_distance(shades: Sequence[str], picture: Image.Image) -> float:
@@ -227,18 +196,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.sheet:
         paint_sheet(given.folder, given.sheet, steps=given.steps)
         return
-    card = given.folder / CARD
-    marked = card.is_file() and _MARKED.search(card.read_text(encoding="utf-8"))
-    if given.keep and (given.quick or given.steps or not marked):
+    if given.keep and (given.quick or given.steps or not has_place(given.folder)):
         parser.error(f"--keep is for all the pictures, with the usual steps, and a {CARD} with marks for the table")
     figures = evaluate(given.folder, QUICK if given.quick else FULL, steps=given.steps)
-    sys.stdout.write(table(figures) + "\n")
+    rows = table(figures, WANTED)
+    sys.stdout.write(f"{rows}\n")
     if given.keep:
-        kept = {"weights": digest(given.folder), "figures": figures}
-        (given.folder / FIGURES).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
-        text = _MARKED.sub(lambda marks: f"{marks[1]}{table(figures)}\n{marks[2]}", card.read_text(encoding="utf-8"))
-        card.write_text(text, encoding="utf-8")
-    if found := missed(figures):
+        write_figures(given.folder, figures)
+        write_table(given.folder, rows)
+    if found := missed(figures, WANTED):
         sys.exit("\n".join(found))
 
 

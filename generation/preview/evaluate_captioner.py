@@ -8,9 +8,6 @@ with what is said of them.
 
 from __future__ import annotations
 
-import argparse
-import json
-import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +20,7 @@ from skimage import data
 from generation.engine import Engine, load_profile
 from generation.preview import scenes
 from generation.preview.drawing.clutter import clutter
-from generation.preview.evaluate import CARD, FIGURES, digest
+from generation.preview.figures import Wanted, missed, read_options, table, write_figures, write_table
 from generation.preview.hues import FAMILIES
 from generation.preview.lines import GREY, Line
 from generation.preview.painting import sheet
@@ -36,7 +33,7 @@ SEED = 20_261_127
 AT_ONCE = 16
 PHOTOGRAPHS = ("astronaut", "brick", "camera", "cat", "coffee", "coins", "grass", "gravel", "moon", "rocket")
 
-WANTED: dict[str, tuple[str, str, float]] = {
+WANTED: Wanted = {
     "kind": ("the line names what the scene shows", ">=", 0.85),
     "colour": ("the line names the colour, or says black and white", ">=", 0.85),
     "time": ("of outdoor scenes, it names the time of day", ">=", 0.85),
@@ -110,24 +107,6 @@ def told(engine: Engine, pictures: Sequence[Image.Image]) -> list[str]:
     return [line for at in range(0, len(pictures), AT_ONCE) for line in engine.caption(pictures[at : at + AT_ONCE])]
 
 
-def missed(figures: dict[str, float]) -> list[str]:
-    """The figures that do not keep their bounds, a sentence each."""
-    found = []
-    for name, (meaning, sign, bound) in WANTED.items():
-        value = figures[name]
-        if value < bound if sign == ">=" else value > bound:
-            found.append(f"{name} ({meaning}) is {value:.3f}, wanted {sign} {bound}")
-    return found
-
-
-def table(figures: dict[str, float]) -> str:
-    """The figures as Markdown."""
-    rows = [
-        f"| {name} | {text} {sign} {bound:g} | {figures[name]:.3f} |" for name, (text, sign, bound) in WANTED.items()
-    ]
-    return "\n".join(["| figure | wanted | measured |", "| --- | --- | --- |", *rows])
-
-
 def show(folder: Path, count: int) -> Image.Image:
     """Held-out scenes and photographs, with what is said of them."""
     drawn = [picture for picture, _ in unseen(np.random.default_rng(SEED), count)]
@@ -141,29 +120,19 @@ def _hue(line: Line) -> str | None:
     return FAMILIES.get(line.colour, GREY) if line.colour else None
 
 
-_MARKED = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the figures, or make the sheet; exit status 1 where a figure misses its bound."""
-    parser = argparse.ArgumentParser(prog="python -m generation.preview.evaluate_captioner", description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
-    parser.add_argument("--scenes", type=int, default=600, help="(default %(default)s)")
-    parser.add_argument("--keep", action="store_true", help="write the figures into the folder and its card")
-    parser.add_argument("--sheet", type=Path, help="only show some scenes, as one picture, in this file")
-    given = parser.parse_args(arguments)
+    given = read_options("evaluate_captioner", __doc__, FOLDER, 600, arguments)
     if given.sheet:
         show(given.folder, 18).save(given.sheet)
         return
     figures = evaluate(given.folder, given.scenes)
-    sys.stdout.write(f"{table(figures)}\n")
+    rows = table(figures, WANTED)
+    sys.stdout.write(f"{rows}\n")
     if given.keep:
-        kept = {"weights": digest(given.folder), "figures": figures}
-        (given.folder / FIGURES).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
-        card = given.folder / CARD
-        text = _MARKED.sub(lambda marks: f"{marks[1]}{table(figures)}\n{marks[2]}", card.read_text(encoding="utf-8"))
-        card.write_text(text, encoding="utf-8")
-    if found := missed(figures):
+        write_figures(given.folder, figures)
+        write_table(given.folder, rows)
+    if found := missed(figures, WANTED):
         sys.exit("\n".join(found))
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generation.preview.evaluate import CARD, FIGURES, WEIGHTS
+from generation.preview.evaluate import WEIGHTS
+from generation.preview.figures import FIGURES, write_table
 from generation.preview.finder import load_finder
 from generation.preview.guide_measures import (
     asked_faces,
@@ -149,10 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def keep(folder: Path, name: str, figures: dict[str, float]) -> None:
     """Write a guide's figures beside it, and into the table between its marks in the card."""
     (folder / name / FIGURES).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-    card = folder / CARD
-    text = marked.sub(lambda marks: f"{marks[1]}{table(figures)}\n{marks[2]}", card.read_text(encoding="utf-8"))
-    card.write_text(text, encoding="utf-8")
+    write_table(folder, table(figures), name)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ model can do without looking). Scenes are held-out ones. `--keep` writes the tab
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +22,8 @@ from generation.engine.mask import alpha
 from generation.facts import oklab
 from generation.form_words import NEGATIVE
 from generation.preview import captions, judges, scenes
-from generation.preview.evaluate import CARD, WEIGHTS
+from generation.preview.evaluate import WEIGHTS
+from generation.preview.figures import write_table
 from generation.preview.painting import engine_on
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ LATENT = 8 * SCALE
 PART = (13, 9)  # latents of 32 × 18
 GREY = (128, 128, 128)
 HAIR = 0.05  # shares within which two figures of so few pictures are the same
-_MARKED = re.compile(r"(<!-- masks -->\n).*?(<!-- /masks -->)", re.DOTALL)
 
 ROWS = {
     "whole": "the judge names the scene, of the whole picture",
@@ -187,10 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     figures = evaluate(given.folder, given.scenes)
     sys.stdout.write(table(figures, given.scenes) + "\n")
     if given.keep:
-        card = given.folder / CARD
-        text = card.read_text(encoding="utf-8")
-        made = f"\\g<1>{table(figures, given.scenes)}\n\\g<2>"
-        card.write_text(_MARKED.sub(made, text), encoding="utf-8")
+        write_table(given.folder, table(figures, given.scenes), "masks")
     if found := missed(figures):
         sys.exit("\n".join(found))
 

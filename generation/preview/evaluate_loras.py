@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,8 @@ from generation.engine.lora_file import lora_use
 from generation.preview import captions, judges, scenes
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.drawing.shades import HUES
-from generation.preview.evaluate import CARD, FIGURES, WEIGHTS
+from generation.preview.evaluate import WEIGHTS
+from generation.preview.figures import FIGURES, write_table
 from generation.preview.hues import FAMILIES, dominant_hue
 from generation.preview.lora_measures import MEASURES
 from generation.preview.painting import engine_on, paint, sheet
@@ -46,7 +46,6 @@ SHEET = (
     "star emblem, red and white",
 )
 SHEET_SEED = 7
-_MARKED = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -156,10 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.write(table(figures) + "\n")
     if given.keep:
         (given.folder / FIGURES).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-        card = given.folder / CARD
-        text = card.read_text(encoding="utf-8")
-        text = _MARKED.sub(lambda marks: f"{marks[1]}{table(figures)}\n{marks[2]}", text)
-        card.write_text(text, encoding="utf-8")
+        write_table(given.folder, table(figures))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,6 @@ nothing and shows some scenes side by side.
 
 from __future__ import annotations
 
-import argparse
-import json
-import re
 import sys
 import time
 from dataclasses import replace
@@ -25,7 +22,8 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from generation.engine import Engine, load_profile
 from generation.engine.roles import Role
 from generation.preview import scenes
-from generation.preview.evaluate import CARD, FIGURES, WEIGHTS, digest
+from generation.preview.evaluate import WEIGHTS
+from generation.preview.figures import read_options, write_figures, write_table
 from generation.preview.painting import sheet
 from generation.preview.train_upscaler import softened
 from generation.preview.training import model
@@ -43,7 +41,6 @@ SEED = 20_261_128
 THUMBNAILS, THUMBNAIL = 4, (1280, 720)
 PART = (96, 54)  # small pixels that a sheet shows of each scene
 WAYS: tuple[Way, ...] = ("model", "lanczos")
-_MARKED = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 Figures = dict[str, dict[str, float]]
 
@@ -159,12 +156,7 @@ def _mean(values: Sequence[float]) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the figures, or make the sheet."""
-    parser = argparse.ArgumentParser(prog="python -m generation.preview.evaluate_upscaler", description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
-    parser.add_argument("--scenes", type=int, default=60, help="(default %(default)s)")
-    parser.add_argument("--keep", action="store_true", help="write the figures into the folder and its card")
-    parser.add_argument("--sheet", type=Path, help="only show some scenes, as one picture, in this file")
-    given = parser.parse_args(arguments)
+    given = read_options("evaluate_upscaler", __doc__, FOLDER, 60, arguments)
     if given.sheet:
         show(given.folder, given.scenes).save(given.sheet)
         return
@@ -172,12 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     took = figures["seconds for four thumbnails"]["model"]
     sys.stdout.write(f"{table(figures)}\n\n{took:.2f} s for four thumbnails\n")
     if given.keep:
-        kept = {"weights": digest(given.folder), "figures": figures}
-        (given.folder / FIGURES).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
-        card = given.folder / CARD
-        text = card.read_text(encoding="utf-8")
-        text = _MARKED.sub(lambda marks: f"{marks[1]}{table(figures)}\n{marks[2]}", text)
-        card.write_text(text, encoding="utf-8")
+        write_figures(given.folder, figures)
+        write_table(given.folder, table(figures))
     if found := missed(figures):
         sys.exit("\n".join(found))
 

@@ -127,10 +127,28 @@ def _stage(text: str) -> tuple[str, Amount]:
     name, _, amount = text.partition("=")
     if name not in STAGES:
         raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(STAGES)}")
+    return name, _amount(amount)
+
+
+def _amount(text: str) -> Amount:
     try:
-        return name, Amount.parse(amount)
+        return Amount.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text}: how many steps (1200) or minutes (20m)?") from error
+
+
+def read_options(
+    program: str, about: str | None, drawn: str, count: int, arguments: Sequence[str] | None
+) -> argparse.Namespace:
+    """The command line of a program that trains one model: `folder`, `amount`, `count` of what is drawn, `seed`."""
+    parser = argparse.ArgumentParser(prog=f"python -m generation.preview.{program}", description=about)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("amount", type=_amount, help="steps (1200) or minutes (20m)")
+    parser.add_argument(
+        f"--{drawn}", dest="count", type=number_from(8), default=count, help="drawn to learn from (%(default)s)"
+    )
+    parser.add_argument("--seed", type=number_from(0), default=1, help="(default %(default)s)")
+    return parser.parse_args(arguments)
 
 
 def number_from(least: int) -> Callable[[str], int]:

@@ -6,17 +6,15 @@ log lies beside the folder.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generation.preview.train import log_beside, number_from
-from generation.preview.train_upscaler import amount
+from generation.preview.train import log_beside, read_options
 from generation.preview.training import captioner
 from generation.preview.training.sights import draw_sights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from generation.preview.training.run import Amount
 
@@ -42,13 +40,8 @@ def train(folder: Path, how_long: Amount, sights: int, seed: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and train."""
-    parser = argparse.ArgumentParser(prog="python -m generation.preview.train_captioner", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("amount", type=amount, help="steps (1200) or minutes (20m)")
-    parser.add_argument("--sights", type=number_from(8), default=24_000, help="drawn to learn from (%(default)s)")
-    parser.add_argument("--seed", type=number_from(0), default=1, help="(default %(default)s)")
-    given = parser.parse_args(arguments)
-    train(given.folder, given.amount, given.sights, given.seed)
+    given = read_options("train_captioner", __doc__, "sights", 24_000, arguments)
+    train(given.folder, given.amount, given.count, given.seed)
 
 
 if __name__ == "__main__":

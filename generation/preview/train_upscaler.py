@@ -7,8 +7,6 @@ learnt.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,14 +14,16 @@ import numpy.typing as npt
 import torch
 
 from generation.preview.evaluate import WEIGHTS
-from generation.preview.train import log_beside, number_from
+from generation.preview.train import log_beside, read_options
 from generation.preview.training import model, upscaler
 from generation.preview.training.latents import as_tensor
 from generation.preview.training.pairs import draw_pairs
-from generation.preview.training.run import Amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+    from generation.preview.training.run import Amount
 
 SOFT = 3  # every third scene is seen as the autoencoder gives it back
 
@@ -58,23 +58,10 @@ def softened(pixels: npt.NDArray[np.uint8], vae: Any) -> npt.NDArray[np.uint8]:
     return ((again.permute(1, 2, 0).cpu().numpy() + 1) * 127.5).round().astype(np.uint8)
 
 
-def amount(text: str) -> Amount:
-    """For argparse: steps or minutes."""
-    try:
-        return Amount.parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text}: how many steps (1200) or minutes (20m)?") from error
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and train."""
-    parser = argparse.ArgumentParser(prog="python -m generation.preview.train_upscaler", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("amount", type=amount, help="steps (1200) or minutes (20m)")
-    parser.add_argument("--scenes", type=number_from(8), default=1_000, help="drawn to learn from (%(default)s)")
-    parser.add_argument("--seed", type=number_from(0), default=1, help="(default %(default)s)")
-    given = parser.parse_args(arguments)
-    train(given.folder, given.amount, given.scenes, given.seed)
+    given = read_options("train_upscaler", __doc__, "scenes", 1_000, arguments)
+    train(given.folder, given.amount, given.count, given.seed)
 
 
 if __name__ == "__main__":

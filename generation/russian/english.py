@@ -1,6 +1,8 @@
-"""English endings: plurals of nouns, and what was done to something from what is being done."""
+"""English endings: plurals of nouns, degrees of adjectives, and what was done to something from what is being done."""
 
 from __future__ import annotations
+
+import re
 
 IRREGULAR = {
     "person": "people",
@@ -69,6 +71,18 @@ PASSIVE = {
     "knitting": "knitted",
     "planting": "planted",
 }
+DEGREES = {"good": ("better", "best"), "bad": ("worse", "worst"), "far": ("farther", "farthest")}
+_SHORT = """
+    big bold brave bright calm cheap clean clear clever close cold cool cute dark deep dense dry fast fat fierce fine
+    fresh gentle grand great hard high hot kind large light long loud low mad mean narrow near neat new nice old pale
+    plain poor proud pure quick quiet rare rich rough sad safe sharp short slow small smart smooth soft sour steep
+    strange strict strong sweet tall thick thin tight tough vast warm weak wet wide wild wise young
+"""
+SHORT = frozenset(_SHORT.split())  # those that take an ending
+ABSOLUTE = frozenset({"worst", "first", "last", "next", "main", "only", "own", "same", "real", "favourite", "beloved"})
+_IS_MOST = re.compile(r"(?!honest|modest)\w+est")
+_IN_Y = re.compile(r"[^aeiou]*[aeiou]+[^aeiou]+y")
+_DOUBLED = re.compile(r"[^aeiou]+[aeiou][bdgmnpt]")
 
 
 def plural(noun: str) -> str:
@@ -90,6 +104,21 @@ def passive(doing: str) -> str:
     else:
         return doing
     return f"{done} {rest}".strip()
+
+
+def compared(adjective: str, degree: str) -> str:
+    """With "more", "most", "less" or "least" as its degree: "bigger", "most beautiful". Some have none."""
+    if adjective in ABSOLUTE or " " in adjective or _IS_MOST.fullmatch(adjective):
+        return adjective
+    if degree in ("less", "least"):
+        return f"{degree} {adjective}"
+    if adjective in DEGREES:
+        return DEGREES[adjective][degree == "most"]
+    ending = "est" if degree == "most" else "er"
+    if adjective in SHORT:
+        stem = f"{adjective}{adjective[-1]}" if _DOUBLED.fullmatch(adjective) else adjective.removesuffix("e")
+        return stem + ending
+    return f"{adjective[:-1]}i{ending}" if _IN_Y.fullmatch(adjective) else f"{degree} {adjective}"
 
 
 def _plural(word: str) -> str:

@@ -21,7 +21,9 @@ class Base:
     plural: bool = False
     genitive: bool = False
     instrumental: bool = False
+    animate: bool = False
     comparative: bool = False
+    superlative: bool = False
     passive: bool = False  # a participle: what was done to something
 
 
@@ -37,7 +39,9 @@ def base_forms(word: str) -> tuple[Base, ...]:
             "plural": tag.number == "plur",
             "genitive": tag.case in ("gent", "gen2"),
             "instrumental": tag.case == "ablt",
+            "animate": tag.animacy == "anim",
             "comparative": tag.POS == "COMP",
+            "superlative": "Supr" in tag,
             "passive": tag.voice == "pssv",
         }
         first = {"masc", "sing", "nomn", *(("Supr",) if "Supr" in tag else ())}

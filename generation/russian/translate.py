@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generation.russian.dictionary import Dictionary, dictionary, plain
-from generation.russian.english import passive, plural
+from generation.russian.english import compared, passive, plural
 from generation.russian.lemmas import SILENT, Base, base_forms
+from generation.russian.means import means_of
 
 LONGEST = 10_000  # characters that are read
 LONGEST_WORD = 40
@@ -20,11 +21,17 @@ _SPACES = re.compile(r"[^\S\n]+")
 _LATIN, _ALIKE = "aceopxyABCEHKMOPTXyk", "асеорхуАВСЕНКМОРТХук"
 _TO_CYRILLIC = str.maketrans(_LATIN, _ALIKE)
 _TO_LATIN = str.maketrans(_ALIKE + "іІјЈѕЅ", _LATIN + "iIjJsS")
+_BEGINS_WITH_PREPOSITION = ("in ", "at ", "by ")
 _NUMBERS = ("NUMR",)
 _GENITIVE_AFTER = ("from", "without", "near", "against", "around", "among", "for", "in front of")
-_PLACES = ("on the shore", "in the mountains", "in the sky")  # of something
+_PLACES = ("on the shore", "in the mountains", "in the sky", "in the world")  # of something
 _NAMES_OF_THINGS = ("NOUN",)
+_DOES = ("VERB", "INFN", "PRTF", "PRTS", "GRND")
 _DESCRIBES = ("ADJF", "PRTF", "ADJS", "PRTS")
+_DEGREES = {
+    **dict.fromkeys(("самый", "самое", "наиболее"), "most"),
+    **{"более": "more", "менее": "less", "наименее": "least"},
+}
 
 
 @dataclass(frozen=True)
@@ -44,17 +51,22 @@ class _Told:
     waiting: str = ""  # a preposition or "and", said when something follows
     after_noun: bool = False
     after_number: bool = False
-    owned: bool = False  # an adjective behind "of": its noun is to come
+    owned: bool = False  # an adjective behind "of" or the like: its noun is to come
+    joined: bool = False  # … behind any preposition
+    degree: str = ""  # of the adjective to come: "most"
+    is_passive: bool = False  # what was said was done by somebody
+    means: str = ""  # how a noun in the instrumental is joined to what was said: "with" what one draws
 
     def say(self, words: str) -> None:
         if self.waiting and not (self.waiting in ("and", "or") and not self._has_words()):
             self.english.append(f"{self.waiting} ")
-        self.waiting = ""
+        self.waiting = self.degree = ""
         self.english.append(words)
 
     def border(self, text: str) -> None:
         self.english.append(text)
-        self.waiting, self.after_noun, self.after_number, self.owned = "", False, False, False
+        self.waiting = self.degree = self.means = ""
+        self.after_noun = self.after_number = self.owned = self.joined = False
 
     def _has_words(self) -> bool:
         for said in reversed(self.english):
@@ -126,10 +138,19 @@ def _group(told: _Told, known: Dictionary, parts: list[str], at: int) -> int:
                     head = next((some for some in bases if some[0].part == "NOUN"), ())
                     several = group.counted and bool(head) and _is_plural(head, head[0].word, told)
                     words_said = plural(group.english) if several else group.english
-                    told.say(words_said)
+                    joined = _joined(told, bases[0], head, group.english) if group.counted else ""
+                    told.say(joined + words_said)
                     told.after_noun, told.after_number = group.counted or group.english in _PLACES, False
                     return taken
     return 0
+
+
+def _joined(told: _Told, first: tuple[Base, ...], head: tuple[Base, ...], english: str) -> str:
+    """What joins a group to what was said: as for words, by the case of its first word and of its noun."""
+    genitive = next((base for base in head if base.genitive), None)
+    if genitive and any(base.genitive for base in first) and (of := _of(told, genitive)):
+        return of
+    return _by_means(told, head[0], english) if head else ""
 
 
 def _may_be(spoken: str, bases: tuple[Base, ...], wanted: frozenset[str]) -> bool:
@@ -152,16 +173,24 @@ def _word(told: _Told, known: Dictionary, word: str, following: str) -> int:
         told.after_number = False
         return 1
     english = known.words[plain(base.word)]
+    if base.part in _DOES:
+        told.means, told.is_passive = means_of(plain(base.word)), base.passive
     if plain(base.word) in known.small:
+        told.degree = next((_DEGREES[one] for one in (plain(base.word) for base in bases) if one in _DEGREES), "")
         if english:
             told.waiting, told.after_noun = _preposition(english, following), False
         return 1
     if not english:
         return 1
-    words = _of(told, base) + _ending(english, base, bases, told)
-    told.say(words)
+    noun = _noun_of(base, bases, following)
+    joined = _of(told, noun) or _by_means(told, noun, english)
+    is_owned = told.owned or joined == "of " or told.waiting in _GENITIVE_AFTER
+    is_joined = told.joined or bool(joined or told.waiting)
+    told.say(joined + _ending(english, base, bases, told))
     told.after_noun = base.part in _NAMES_OF_THINGS
-    told.owned = words.startswith("of ") and not told.after_noun
+    told.owned, told.joined = is_owned and not told.after_noun, is_joined and not told.after_noun
+    if told.after_noun and not told.means:
+        told.means = means_of(plain(base.word))
     told.after_number = base.part in _NUMBERS
     return 1
 
@@ -174,7 +203,7 @@ def _known_base(word: str, bases: tuple[Base, ...], known: Dictionary, told: _To
         usable = sorted(same, key=lambda base: not base.genitive)
     if plain(word) in known.words:
         own = [base for base in usable if plain(base.word) == plain(word)]
-        return own[0] if own else Base(word.lower(), bases[0].part, 1.0)
+        return own[0] if own else replace(bases[0], word=word.lower())
     return usable[0] if usable else None
 
 
@@ -189,16 +218,39 @@ def _preposition(english: str, following: str) -> str:
 
 def _of(told: _Told, base: Base) -> str:
     is_part_of = base.genitive and base.part in (*_NAMES_OF_THINGS, *_DESCRIBES)
-    return "of " if told.after_noun and is_part_of and not told.waiting else ""
+    return "of " if told.after_noun and is_part_of and not (told.waiting or told.degree) else ""
+
+
+def _noun_of(base: Base, bases: tuple[Base, ...], following: str) -> Base:
+    """The word itself, or the noun that follows an adjective in the instrumental, whose endings may mean more."""
+    if base.part in _DESCRIBES and following and any(one.instrumental for one in bases):
+        noun = base_forms(following[:LONGEST_WORD])[0]
+        if noun.part in _NAMES_OF_THINGS and noun.instrumental:
+            return noun
+    return base
+
+
+def _by_means(told: _Told, noun: Base, english: str) -> str:
+    """What joins the means by which something is done, or who did it: Russian says that with an ending alone."""
+    if told.waiting or told.joined or not told.means or english.startswith(_BEGINS_WITH_PREPOSITION):
+        return ""
+    if noun.part not in _NAMES_OF_THINGS or not noun.instrumental:
+        return ""
+    if noun.animate:
+        return "by " if told.is_passive else ""
+    return f"{told.means} "
 
 
 def _ending(english: str, base: Base, bases: tuple[Base, ...], told: _Told) -> str:
     if base.passive and english.partition(" ")[0].endswith("ing"):
         return passive(english)
     if base.comparative:
-        return f"more {english}"
+        return compared(english, "more")
+    is_most = base.superlative and not base.word.endswith(("ейший", "айший"))  # else the dictionary has it as it is
+    if base.part == "ADJF" and (told.degree or is_most):
+        return compared(english, told.degree or "most")
     if base.part == "NOUN" and (told.after_number or _is_plural(bases, base.word, told)):
-        return english if english.startswith(("in ", "at ", "by ")) else plural(english)
+        return english if english.startswith(_BEGINS_WITH_PREPOSITION) else plural(english)
     return english
 
 

@@ -35,6 +35,12 @@ def warm() -> list[str]:
     return [name for name, one in list(_open.items()) if one.loaded]
 
 
+def rest() -> None:
+    """Leave a graphics card to those who paint on it: nothing waits to be written."""
+    for one in _open.values():
+        one.rest()
+
+
 def close_engine() -> None:
     """Let go of the models."""
     while _open:

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 NONE, WORKER = "none", "worker"
 
 
-def language_model() -> LanguageModel:
-    """Return what writes. It can always be asked; where there is none, the answer is a ``LanguageError``."""
+def language_model(profile: str = "") -> LanguageModel:
+    """Return what writes; a worker's own is that of a profile, by default the one in use.
+
+    It can always be asked; where there is none, the answer is a ``LanguageError``.
+    """
     if settings.LANGUAGE_MODEL == NONE:
         return LanguageModel(None, settings.LANGUAGE_MODEL_SECONDS)
     if settings.LANGUAGE_MODEL == WORKER:
-        return engine().language_model(settings.LANGUAGE_MODEL_SECONDS)
+        return engine(profile).language_model(settings.LANGUAGE_MODEL_SECONDS)
     return LanguageModel(server(), settings.LANGUAGE_MODEL_SECONDS)
 
 

@@ -30,4 +30,4 @@ def writers(profile: str = "") -> Writers:
     if not profile and profile_in_use() is None:
         return Writers()
     painter = engine(profile)
-    return Writers(painter, painter.profile, None if settings.LANGUAGE_MODEL == NONE else language_model())
+    return Writers(painter, painter.profile, None if settings.LANGUAGE_MODEL == NONE else language_model(profile))

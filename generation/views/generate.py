@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from channels_app.views.lookup import SignedInRequest
+    from generation.forms.filling import Filling
+    from generation.models import GenerationRequest
 
 # They begin as the page has them, unless they were kept.
 STARTING = ("id", "prompt", "negative", *OF_START, *OPTIONS, *OF_GUIDES, *OF_STYLE)
@@ -91,43 +93,68 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "draft": draft,
     }
     wish = request.POST.get("do")
-    if wish == "show" and request.htmx:  # type: ignore[attr-defined]
+    if request.htmx and (part := _part(request, wish, given)):  # type: ignore[attr-defined]
+        return part
+    filling = filled(request, subject, target, profile)
+    if request.method != "POST":
+        form = _begun(request, filling, given)
+    elif wish in WISHES:
+        form = GenerateForm(initial=WISHES[wish](GenerateForm(request.POST, **given)), **given)
+    else:
+        form = GenerateForm(request.POST, **given)
+        if asked := _saved(form, subject, target, draft):
+            return redirect(asked)
+    writing = draft.is_live and filling is None and request.method != "POST"  # then there is nothing to edit yet
+    context = _shown(form, subject, target, draft) | {"writing": writing, "filling": filling}
+    return render(request, "generation/generate.html", context)
+
+
+def _part(request: SignedInRequest, wish: str | None, given: dict[str, Any]) -> HttpResponse | None:
+    """What htmx puts into the page while somebody types or chooses a variation; None where it wants another thing."""
+    if wish == "show":
         form = GenerateForm(request.POST, **given)
         shown = {"form": form, "final": form.composed, "tokens": form.tokens, "paces": form.paces}
         return render(request, "generation/_shown.html", shown)
-    if wish == "vary" and request.htmx:  # type: ignore[attr-defined]
+    if wish == "vary":
         form = GenerateForm(initial=WISHES["vary"](GenerateForm(request.POST, **given)), **given)
-        answer = render(request, "generation/_written.html", {"form": form, "draft": draft, "is_fresh": True})
-        return trigger_client_event(answer, "written", after="settle")
-    filling = filled(request, subject, target, profile)
-    if request.method != "POST":
-        words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
-        if "start" in request.GET:  # then what the words come from began with something else, and with another seed
-            words = {name: words[name] for name in words.keys() - {*OF_START, *OPTIONS, "seed"}}
-        if fields := kept(request):
-            typed = GenerateForm(fields, **given).typed()
-            words |= {name: value for name, value in typed.items() if name in fields or name not in STARTING}
-        form = GenerateForm(initial=_chosen(request.GET, words), **given)
-    else:
-        form = GenerateForm(request.POST, **given)
-        if wish in WISHES:
-            form = GenerateForm(initial=WISHES[wish](form), **given)
-        elif form.is_valid():
-            try:
-                asked = form.save_for(subject, target, draft)
-            except ExpectedError as refusal:
-                form.add_error(None, ValidationError(str(refusal.problem), code=refusal.code))
-            else:
-                if asked is None:
-                    raise Http404
-                return redirect(asked)
-        elif form.refused:
+        written = {"form": form, "draft": given["draft"], "is_fresh": True}
+        return trigger_client_event(render(request, "generation/_written.html", written), "written", after="settle")
+    return None
+
+
+def _begun(request: SignedInRequest, filling: Filling | None, given: dict[str, Any]) -> GenerateForm:
+    """The form as the page has it when it is opened: with the draft's words or a recipe's, and what was kept of it."""
+    draft: PromptDraft = given["draft"]
+    words = filling.initial if filling else {"prompt": draft.prompt, "negative": draft.negative}
+    if "start" in request.GET:  # then what the words come from began with something else, and with another seed
+        words = {name: words[name] for name in words.keys() - {*OF_START, *OPTIONS, "seed"}}
+    if fields := kept(request):
+        typed = GenerateForm(fields, **given).typed()
+        words |= {name: value for name, value in typed.items() if name in fields or name not in STARTING}
+    return GenerateForm(initial=_chosen(request.GET, words), **given)
+
+
+def _saved(form: GenerateForm, subject: Video | Channel, target: str, draft: PromptDraft) -> GenerationRequest | None:
+    """What was asked for, in the queue; None where something has to be said at the form first."""
+    if not form.is_valid():
+        if form.refused:
             note_refusal(subject.owner, form.refused.found, form.refused.words)
-    context = {
+        return None
+    try:
+        asked = form.save_for(subject, target, draft)
+    except ExpectedError as refusal:
+        form.add_error(None, ValidationError(str(refusal.problem), code=refusal.code))
+        return None
+    if asked is None:
+        raise Http404
+    return asked
+
+
+def _shown(form: GenerateForm, subject: Video | Channel, target: str, draft: PromptDraft) -> dict[str, Any]:
+    """What the page tells besides the form, and where its other pages are."""
+    return {
         **about(subject, target, form),
         "draft": draft,
-        "writing": draft.is_live and filling is None and request.method != "POST",  # then there is nothing to edit yet
-        "filling": filling,
         "recipe_form": RecipeForm(),
         "recipe_url": address("recipe", subject, target),
         "start_url": address("choose_start", subject, target),
@@ -143,7 +170,6 @@ def _generate(request: SignedInRequest, subject: Video | Channel, target: str) -
         "is_stale": draft.is_stale,
         "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
     }
-    return render(request, "generation/generate.html", context)
 
 
 def _version(request: SignedInRequest, subject: Video | Channel, target: str) -> PromptDraft | None:

@@ -59,6 +59,13 @@ def subject(title: str) -> str:
         ("What's new?", ""),
         ("123 456", ""),
         ("", ""),
+        # as names of what is seen
+        ("In the old castle at night", "old castle at night"),
+        ("With my dog in a cafe: on a rainy day", "my dog in a cafe, rainy day"),
+        ("In front of the house", "In front of the house"),
+        ("Inside the volcano", "Inside the volcano"),
+        ("Under the bridge", "Under the bridge"),
+        ("On and on", ""),
         # Russian and mixed
         ("Путешествие по Камчатке", ""),
         ("Обзор iPhone 15 Pro за 10 минут", "iPhone 15 Pro"),

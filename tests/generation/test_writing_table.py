@@ -121,3 +121,19 @@ def test_what_may_not_be_painted_is_refused_or_gone_however_it_is_written(title:
         assert refusal.code == "banned"
     else:
         assert not any(word in " ".join(prompts.values()).lower() for word in ("nude", "naked", "porn", "hentai"))
+
+
+@pytest.mark.parametrize(
+    ("title", "begins"),
+    [
+        ("В кафе с друзьями", "cafe with friends, "),
+        ("На рынке: самые большие тыквы", "market, biggest pumpkins, "),
+        ("Огни города", "city lights, "),
+        ("Рисуем город карандашом", "drawing city with pencil, "),
+        ("Ночью в лесу", "night in the forest, "),
+    ],
+)
+def test_a_russian_title_becomes_the_name_of_what_is_seen(title: str, begins: str, tmp_path: Path) -> None:
+    prompts = written(title, "", tmp_path)
+    assert prompts["literal"].startswith(begins) and prompts["dramatic"].startswith(begins)
+    assert prompts["minimal"].startswith(begins.partition(", ")[0])

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
+from io import StringIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
+from django.core.management import call_command
 
 from generation.engine import Engine
 from generation.engine.tiny import build_tiny
 from generation.material import seen_of
 from generation.models import PromptDraft
-from generation.stages.engine_door import engine
+from generation.stages.engine_door import _open, engine
+from generation.tasks import write_draft
+from imagecreator.queue.changes import enqueue
 from imagecreator.queue.states import State
 from tests.clips import draw_scene
 from tests.generation.engine.language.other_server import OtherServer, Talk
 from tests.generation.engine.language.speaking import GOOD, teach
 from tests.generation.walking import work
-from tests.rows import a_draft, a_frame, a_video
+from tests.rows import a_channel, a_draft, a_frame, a_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -145,3 +150,39 @@ def test_where_the_model_talks_nonsense_the_form_writes_from_the_captions(
     assert draft.captioner == "captioner" and len(draft.captions) == 4
     assert draft.prompt.startswith("cake five minutes, ")
     assert any(words in draft.prompt for line in draft.captions for words in pairs(line))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_only_writes_leaves_the_card_when_nothing_waits(
+    cake: Video, models_in: Callable[[Path], Path], tiny_models: Path, settings: Settings
+) -> None:
+    """On a processor the models stay: nobody else needs that memory so badly. Here one is taken for a card."""
+    models_in(tiny_models)
+    settings.LANGUAGE_MODEL = "worker"
+    enqueue(PromptDraft.objects.create(owner=cake.owner, video=cake, target="thumbnail"))
+    write_draft()
+    painter = engine()
+    assert painter._captioner is not None and painter._language.device == torch.device("cpu")
+    painter._captioner.device = torch.device("cuda")
+    bare = a_channel(cake.owner)  # nothing to look at
+    for target in ("avatar", "cover"):
+        enqueue(PromptDraft.objects.create(owner=bare.owner, channel=bare, target=target))
+    for _ in range(2):
+        write_draft()
+        assert painter._captioner is not None, "another draft may wait"
+    write_draft()
+    assert painter._captioner is None and painter._language.device is not None
+    assert set(PromptDraft.objects.values_list("state", flat=True)) == {State.DONE}
+
+
+def test_the_command_asks_the_models_of_the_profile_that_it_is_given(
+    models_in: Callable[..., Path], tiny_models: Path, settings: Settings
+) -> None:
+    """The site's own profile has another captioner and no language model; one engine is open at a time."""
+    models_in(tiny_models, "preview")
+    settings.LANGUAGE_MODEL = "worker"
+    said = StringIO()
+    call_command("write_prompt", title="A walk", profile="tiny", json=True, stdout=said)
+    report = json.loads(said.getvalue())
+    assert (report["profile"], report["source"], report["fallback"]) == ("tiny", "form", "language_answer")
+    assert list(_open) == ["tiny"]

@@ -9,6 +9,8 @@ from generation.engine.upscale.kept import KEPT_FOR
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import torch
+
     from generation.engine.language.patience import Patience
     from generation.engine.language.question import Messages
     from generation.engine.profile import Profile
@@ -55,6 +57,11 @@ class Kept:
         self._unused += 1
         if self._unused >= KEPT_FOR:
             self.drop()
+
+    @property
+    def device(self) -> torch.device | None:
+        """Where its weights are; None where they are not loaded."""
+        return None if self._model is None else self._model.device
 
     def drop(self) -> bool:
         """Let go of it and its memory; whether there was one."""

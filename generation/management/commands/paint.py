@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,26 +12,28 @@ from django.core.management.base import BaseCommand, CommandError
 from generation.engine.modes import MODES, STANDARD
 from generation.english import to_english
 from generation.management.guide_options import add_guide_options, guides_asked_for
-from generation.management.look_at_video import look_at_video
 from generation.management.lora_options import add_lora_options, loras_asked_for
 from generation.management.paint_report import report_of
 from generation.management.progress_bar import Bar, without_native_messages
 from generation.management.restyle_options import add_restyle_options, restyle_asked_for
 from generation.management.start_options import add_start_options, start_asked_for
+from generation.management.writing import write_for
 from generation.models.request import MAX_COUNT, MAX_PROMPT, MAX_SEED, random_seed
-from generation.prompt_form import Material
-from generation.stages.describe import Seen
 from generation.stages.engine_door import engine
 from generation.targets import TARGETS
 from generation.work import Work
 from imagecreator.errors import ExpectedError
-from imagecreator.words import clean_line, clean_text
+from imagecreator.words import clean_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Callable
 
-    from generation.engine import Profile
+    from PIL.Image import Image
+
+    from generation.engine import Guide, LoraUse, Profile
+    from generation.engine.restyle.options import Restyle
+    from generation.management.start_options import Begun
 
 
 class Command(BaseCommand):
@@ -89,55 +92,32 @@ def _validate(options: dict[str, Any]) -> None:
         raise CommandError("--prompt is empty.")
 
 
+@dataclass(frozen=True)
+class _Wished:
+    """What the options name besides words: LoRAs, what to begin with, a style, people and faces to follow."""
+
+    loras: tuple[LoraUse, ...]
+    begun: Begun
+    style: Image | None
+    restyle: Restyle
+    guides: tuple[Guide, ...]
+
+
 def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[str, Any]:
     from generation.recipe import begun_with, restyled_with
     from generation.stages.finish import recipe_of
     from generation.stages.writers import writers
-    from generation.walk import paint_walk, write_walk
+    from generation.walk import paint_walk
 
     painter = engine()
-    if options["mode"] not in painter.profile.modes:
-        there = ", ".join(painter.profile.modes)
-        raise CommandError(f"The profile {painter.profile.name} has no mode {options['mode']}; it has {there}.")
-    loras = loras_asked_for(options["lora"], painter.profile)
-    begun = start_asked_for(options)
-    if options["restyle"] and begun.mask:
-        raise CommandError("Give --restyle or --inpaint, not both.")
-    style, restyle = restyle_asked_for(options["restyle"], options, painter.profile)
-    with without_native_messages():
-        led = guides_asked_for(options, painter.profile)
-    for each in led:
-        say(each.said)
+    wished = _wished(options, painter.profile, say)
     out: Path = options["out"]
     out.mkdir(parents=True, exist_ok=True)
     timings: dict[str, float] = {}
-    material = Material(
-        title=clean_line(options["title"]),
-        description=clean_text(options["description"]),
-        kind=options["target"],
-    )
-    with without_native_messages():
-        seen, frames = look_at_video(options["video"], bar, timings) if options["video"] else (Seen(), [])
-        drafted, described = write_walk(material, seen, writers(), bar.tell, timings)
-    written = drafted.written
-    prompt = to_english(options["prompt"] or written.prompt)
-    work = Work(
-        target=TARGETS[options["target"]],
-        prompt=clean_text(prompt.text),
-        negative=clean_text(to_english(written.negative if options["negative"] is None else options["negative"]).text),
-        count=options["count"],
-        seed=random_seed() if options["seed"] is None else options["seed"],
-        timings=timings,
-        mode=options["mode"],
-        loras=loras,
-        start=begun.picture,
-        strength=begun.strength,
-        mask=begun.mask,
-        style=style,
-        restyle=restyle,
-        enlarge_by="model" if options["upscale"] else "lanczos",
-        guides=tuple(each.guide for each in led),
-    )
+    drafted, described, frames = write_for(options, writers(), bar, timings)
+    prompt = to_english(options["prompt"] or drafted.written.prompt)
+    negative = to_english(drafted.written.negative if options["negative"] is None else options["negative"])
+    work = _work(options, wished, clean_text(prompt.text), clean_text(negative.text), timings)
     paint_walk(work, painter, bar.tell)
     bar.tell("finish", 0, 1)
     files = _write(out, work, painter.profile)
@@ -154,6 +134,43 @@ def _run(options: dict[str, Any], bar: Bar, say: Callable[[str], None]) -> dict[
     if not files:
         raise CommandError("The safety check held every picture; none was written.")
     return report
+
+
+def _wished(options: dict[str, Any], profile: Profile, say: Callable[[str], None]) -> _Wished:
+    """CommandError, or ExpectedError, where the profile has no such thing or two of them do not go together."""
+    if options["mode"] not in profile.modes:
+        there = ", ".join(profile.modes)
+        raise CommandError(f"The profile {profile.name} has no mode {options['mode']}; it has {there}.")
+    loras = loras_asked_for(options["lora"], profile)
+    begun = start_asked_for(options)
+    if options["restyle"] and begun.mask:
+        raise CommandError("Give --restyle or --inpaint, not both.")
+    style, restyle = restyle_asked_for(options["restyle"], options, profile)
+    with without_native_messages():
+        led = guides_asked_for(options, profile)
+    for each in led:
+        say(each.said)
+    return _Wished(loras, begun, style, restyle, tuple(each.guide for each in led))
+
+
+def _work(options: dict[str, Any], wished: _Wished, prompt: str, negative: str, timings: dict[str, float]) -> Work:
+    return Work(
+        target=TARGETS[options["target"]],
+        prompt=prompt,
+        negative=negative,
+        count=options["count"],
+        seed=random_seed() if options["seed"] is None else options["seed"],
+        timings=timings,
+        mode=options["mode"],
+        loras=wished.loras,
+        start=wished.begun.picture,
+        strength=wished.begun.strength,
+        mask=wished.begun.mask,
+        style=wished.style,
+        restyle=wished.restyle,
+        enlarge_by="model" if options["upscale"] else "lanczos",
+        guides=wished.guides,
+    )
 
 
 def _write(out: Path, work: Work, profile: Profile) -> list[str]:

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from generation.management.look_at_video import look_at_video
-from generation.management.progress_bar import Bar, without_native_messages
-from generation.prompt_form import Material
-from generation.stages.describe import Seen
+from generation.management.progress_bar import Bar
+from generation.management.writing import write_for
 from generation.stages.engine_door import engine
 from generation.targets import TARGETS
 from imagecreator.errors import ExpectedError
-from imagecreator.words import clean_line, clean_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -34,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--title", required=True, help="the video's title, or the channel's name")
         parser.add_argument("--description", default="", help="the description")
         parser.add_argument("--target", default="thumbnail", choices=list(TARGETS), help="(default %(default)s)")
-        parser.add_argument("--profile", default="", help=f"for whose tokenizer (default {settings.PROFILE})")
+        parser.add_argument("--profile", default="", help=f"with whose models (default {settings.PROFILE})")
         parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -63,18 +60,9 @@ def _written(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
     from generation.models.looked_at import writer_name
     from generation.stages.write import counter
     from generation.stages.writers import writers
-    from generation.walk import write_walk
 
     profile = engine(options["profile"]).profile
-    models = writers(options["profile"])
-    material = Material(
-        title=clean_line(options["title"]),
-        description=clean_text(options["description"]),
-        kind=options["target"],
-    )
-    with without_native_messages():
-        seen, _frames = look_at_video(options["video"], bar, {}) if options["video"] else (Seen(), [])
-        drafted, described = write_walk(material, seen, models, bar.tell, {})
+    drafted, described, _frames = write_for(options, writers(options["profile"]), bar, {})
     written = drafted.written
     return {
         "prompt": written.prompt,
@@ -85,7 +73,7 @@ def _written(options: dict[str, Any], bar: Bar) -> dict[str, Any]:
         "captioner": described.captioner,
         "facts": described.facts.to_dict() if described.facts else None,
         "source": drafted.source,
-        "writer": writer_name() if drafted.source == "model" else "",
+        "writer": writer_name(profile) if drafted.source == "model" else "",
         "fallback": drafted.fallback,
         "unknown_words": list(drafted.unknown),
         "profile": profile.name,

@@ -90,75 +90,76 @@ def portrait(paper: Paper, rng: Generator, clothes: str, expression: str, *, fre
     `free`: of any size, anywhere, and the open mouth more or less open.
     """
     skin, hair, top, _ = _colours(rng, clothes, 1.0)
-    size = rng.uniform(0.25, 0.31)  # half the height of the face
+    face = _somewhere(paper, rng, free=free)
+    x, y, size = face.x, face.y, face.size
+    if rng.random() < 0.5:  # long hair
+        paper.oval(x, y + size * 0.25, size * 1.02, size * 1.45, mix(hair, BLACK, 0.2))
+    _bust(paper, face, skin, top)
+    _head(paper, rng, face, skin, hair)
+    nose, mouth = (x + face.turn * 1.4, y + size * 0.2), (x + face.turn, y + size * 0.55)
+    places: dict[str, Point] = {"nose": nose, "chin": (x, y + size), "mouth": mouth}
+    places |= _eyes(paper, face, expression, mix(hair, BLACK, 0.3))
+    ridge = [(-0.02, -0.2), (0.06, 0.0), (-0.05, 0.03)]
+    paper.line([(nose[0] + size * dx, nose[1] + size * dy) for dx, dy in ridge], mix(skin, BLACK, 0.25), size * 0.045)
+    return places | _mouth(paper, *mouth, size, expression, skin, face.gape)
+
+
+@dataclass(frozen=True)
+class _Face:
+    """Where a face is: its middle, half its height, how far its features are moved sideways; how open a mouth is."""
+
+    x: float
+    y: float
+    size: float
+    turn: float
+    gape: float = 1.0
+
+
+def _somewhere(paper: Paper, rng: Generator, *, free: bool) -> _Face:
+    size = rng.uniform(0.25, 0.31)
     x, y = paper.aspect * rng.uniform(0.42, 0.58), rng.uniform(0.43, 0.5)
     turn = rng.uniform(-0.12, 0.12) * size
-    gape = 1.0
-    if free:
-        size = rng.uniform(0.2, 0.34)
-        x, y = paper.aspect * rng.uniform(0.28, 0.72), rng.uniform(0.4, 0.55)
-        turn, gape = rng.uniform(-0.2, 0.2) * size, rng.uniform(0.5, 1.1)
-    long = rng.random() < 0.5
-    if long:
-        paper.oval(x, y + size * 0.25, size * 1.02, size * 1.45, mix(hair, BLACK, 0.2))
-    paper.oval(x, 1.12, size * 1.9, 1.12 - y - size * 0.98, top)
-    paper.polygon(
-        [
-            (x - size * 0.32, y + size * 0.6),
-            (x + size * 0.32, y + size * 0.6),
-            (x + size * 0.36, y + size * 1.4),
-            (x, y + size * 1.62),
-            (x - size * 0.36, y + size * 1.4),
-        ],
-        mix(skin, BLACK, 0.14),
-    )
+    if not free:
+        return _Face(x, y, size, turn)
+    size = rng.uniform(0.2, 0.34)
+    x, y = paper.aspect * rng.uniform(0.28, 0.72), rng.uniform(0.4, 0.55)
+    return _Face(x, y, size, rng.uniform(-0.2, 0.2) * size, rng.uniform(0.5, 1.1))
+
+
+def _bust(paper: Paper, face: _Face, skin: Shade, top: Shade) -> None:
+    """Shoulders, and the neck over them."""
+    paper.oval(face.x, 1.12, face.size * 1.9, 1.12 - face.y - face.size * 0.98, top)
+    neck = [(-0.32, 0.6), (0.32, 0.6), (0.36, 1.4), (0.0, 1.62), (-0.36, 1.4)]
+    paper.polygon([(face.x + face.size * dx, face.y + face.size * dy) for dx, dy in neck], mix(skin, BLACK, 0.14))
+
+
+def _head(paper: Paper, rng: Generator, face: _Face, skin: Shade, hair: Shade) -> None:
+    """Ears and face, with hair behind them and a fringe over them."""
+    x, y, size = face.x, face.y, face.size
     paper.oval(x, y - size * 0.12, size * 0.86, size * 0.98, hair)
     for side in (-1, 1):
         paper.oval(x + side * size * 0.76, y + size * 0.05, size * 0.12, size * 0.2, mix(skin, BLACK, 0.08))
     paper.oval(x, y, size * 0.76, size, skin)
     fringe = rng.uniform(-0.25, 0.25)
-    paper.polygon(
-        [
-            (x - size * 0.8, y - size * 0.3),
-            (x - size * 0.62, y - size * 0.86),
-            (x, y - size * 1.1),
-            (x + size * 0.62, y - size * 0.86),
-            (x + size * 0.8, y - size * 0.3),
-            (x + size * (0.45 + fringe), y - size * 0.62),
-            (x - size * (0.45 - fringe), y - size * 0.62),
-        ],
-        hair,
-    )
-    places: dict[str, Point] = {
-        "nose": (x + turn * 1.4, y + size * 0.2),
-        "chin": (x, y + size),
-        "mouth": (x + turn, y + size * 0.55),
-    }
-    brow = expression == "open mouth"
-    for side, name in ((-1, "r_eye"), (1, "l_eye")):
-        at = (x + side * size * 0.33 + turn, y - size * 0.08)
-        places[name] = at
-        closed = expression == "closed eyes"
-        places[name.replace("eye", "lid")] = (at[0], at[1] + size * (0.09 if closed else -0.125))
-        _eye(paper, rng, *at, size, closed=closed)
-        lift = 0.3 if brow else 0.22
-        paper.line(
-            [(at[0] - size * 0.17, at[1] - size * lift), (at[0] + size * 0.17, at[1] - size * (lift + 0.03))],
-            mix(hair, BLACK, 0.3),
-            size * 0.07,
-        )
-        places[name.replace("eye", "brow")] = (at[0], at[1] - size * (lift + 0.015))
-    nose = places["nose"]
-    paper.line(
-        [
-            (nose[0] - size * 0.02, nose[1] - size * 0.2),
-            (nose[0] + size * 0.06, nose[1]),
-            (nose[0] - size * 0.05, nose[1] + size * 0.03),
-        ],
-        mix(skin, BLACK, 0.25),
-        size * 0.045,
-    )
-    return places | _mouth(paper, *places["mouth"], size, expression, skin, gape)
+    outline = [(-0.8, -0.3), (-0.62, -0.86), (0.0, -1.1), (0.62, -0.86), (0.8, -0.3)]
+    outline += [(0.45 + fringe, -0.62), (fringe - 0.45, -0.62)]
+    paper.polygon([(x + size * dx, y + size * dy) for dx, dy in outline], hair)
+
+
+def _eyes(paper: Paper, face: _Face, expression: str, brow: Shade) -> dict[str, Point]:
+    """Draw both with their brows, and give the places of eyes, upper lids and brows."""
+    places: dict[str, Point] = {}
+    size, closed = face.size, expression == "closed eyes"
+    lift = 0.3 if expression == "open mouth" else 0.22
+    for side, name in ((-1, "r"), (1, "l")):
+        x, y = face.x + side * size * 0.33 + face.turn, face.y - size * 0.08
+        places[f"{name}_eye"] = (x, y)
+        places[f"{name}_lid"] = (x, y + size * (0.09 if closed else -0.125))
+        places[f"{name}_brow"] = (x, y - size * (lift + 0.015))
+        _eye(paper, x, y, size, closed=closed)
+        ends = [(x - size * 0.17, y - size * lift), (x + size * 0.17, y - size * (lift + 0.03))]
+        paper.line(ends, brow, size * 0.07)
+    return places
 
 
 def _colours(rng: Generator, clothes: str, light: float, *, plain: bool = False) -> tuple[Shade, Shade, Shade, Shade]:
@@ -213,7 +214,7 @@ def _hair(
     paper.polygon([(x + way * a * size, y + b * size) for a, b in points], hair)
 
 
-def _eye(paper: Paper, rng: Generator, x: float, y: float, size: float, *, closed: bool) -> None:
+def _eye(paper: Paper, x: float, y: float, size: float, *, closed: bool) -> None:
     if closed:
         paper.arc(x, y - size * 0.04, size * 0.17, size * 0.13, 15, 165, size * 0.065, shade("#2a1810"))
         return

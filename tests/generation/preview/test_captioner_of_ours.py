@@ -12,8 +12,8 @@ from transformers import BlipForConditionalGeneration, BlipProcessor
 
 from generation.engine import load_profile
 from generation.engine.captions.folder import faults
-from generation.preview.evaluate import CARD, FIGURES, digest
-from generation.preview.evaluate_captioner import FOLDER, evaluate, missed, table
+from generation.preview.evaluate_captioner import FOLDER, WANTED, evaluate
+from generation.preview.figures import CARD, FIGURES, digest, missed, table
 
 PREVIEW = load_profile("preview", models_dir=Path("nowhere"))
 
@@ -45,5 +45,5 @@ def test_it_names_what_is_drawn() -> None:
 def test_its_figures_are_these_weights_and_keep_their_bounds() -> None:
     kept = json.loads((FOLDER / FIGURES).read_text())
     assert kept["weights"] == digest(FOLDER)
-    assert missed(kept["figures"]) == []
-    assert table(kept["figures"]) in (FOLDER / CARD).read_text(encoding="utf-8")
+    assert missed(kept["figures"], WANTED) == []
+    assert table(kept["figures"], WANTED) in (FOLDER / CARD).read_text(encoding="utf-8")

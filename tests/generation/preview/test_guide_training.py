@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 from generation.preview import scenes
 from generation.preview.casts import draw_casts
 from generation.preview.drawing.skeletons import skeleton
-from generation.preview.evaluate import WEIGHTS, digest
+from generation.preview.evaluate import WEIGHTS
+from generation.preview.figures import digest
 from generation.preview.train import main
 from generation.preview.training import model
 from generation.preview.training.guide import _shaken, begin, guide_for

@@ -12,8 +12,9 @@ from safetensors.torch import load_file
 
 from generation.engine import load_profile, role
 from generation.engine.controlnet import ControlNet
-from generation.preview.evaluate import CARD, FIGURES, WEIGHTS
+from generation.preview.evaluate import WEIGHTS
 from generation.preview.evaluate_guides import GUIDES, evaluate_face, evaluate_pose, table
+from generation.preview.figures import CARD, FIGURES
 from generation.preview.painting import engine_on
 
 if TYPE_CHECKING:

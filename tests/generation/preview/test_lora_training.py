@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 from generation.engine.lora_file import inspect
 from generation.preview import scenes
 from generation.preview.drawing.lora_looks import LORA_LOOKS
-from generation.preview.evaluate import WEIGHTS, digest
+from generation.preview.evaluate import WEIGHTS
+from generation.preview.figures import digest
 from generation.preview.train import main
 from generation.preview.training.material import TRIGGERED, draw_dressed
 

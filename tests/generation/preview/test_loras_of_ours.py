@@ -17,8 +17,9 @@ from generation.engine import Engine, EngineError, load_profile
 from generation.engine.lora_file import fits, inspect
 from generation.preview import scenes
 from generation.preview.drawing.lora_looks import LORA_LOOKS
-from generation.preview.evaluate import CARD, FIGURES, WEIGHTS
+from generation.preview.evaluate import WEIGHTS
 from generation.preview.evaluate_loras import AT, followed, of_ours, table
+from generation.preview.figures import CARD, FIGURES
 from generation.preview.hues import FAMILIES, dominant_hue
 from generation.preview.lora_measures import MEASURES
 from generation.preview.painting import engine_on, paint

@@ -15,8 +15,9 @@ from safetensors.torch import load_file
 from generation.engine import Engine, load_profile
 from generation.engine.upscale.folder import faults
 from generation.preview import scenes
-from generation.preview.evaluate import CARD, FIGURES, WEIGHTS, digest
+from generation.preview.evaluate import WEIGHTS
 from generation.preview.evaluate_upscaler import FOLDER, SETTINGS, missed, small_ones, ssim, table, unseen
+from generation.preview.figures import CARD, FIGURES, digest
 from generation.preview.training.pairs import TIMES
 
 if TYPE_CHECKING:
