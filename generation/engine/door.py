@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from generation.engine.card import card_errors, is_about_card  # with the door: see its `_seen`
 from generation.engine.errors import EngineError
 from generation.engine.language.door import LanguageModel
 from generation.engine.language.kept import Kept as KeptLanguage
@@ -100,7 +101,6 @@ class Engine:
         EngineError: no_style_network, role_missing, style_network_wrong(reason), image_too_large(limit_mp),
         restyle_failed, out_of_memory.
         """
-        from generation.engine.card import card_errors
         from generation.engine.memory import memory_errors
         from generation.engine.restyle.files import open_network
         from generation.engine.restyle.transfer import restyle
@@ -143,7 +143,6 @@ class Engine:
         plain = opaque(picture)
         if way == "lanczos" or not needs_model(plain, size):
             return self.enlarge(plain, size)
-        from generation.engine.card import card_errors
         from generation.engine.memory import memory_errors
         from generation.engine.quiet import quiet
 
@@ -167,7 +166,6 @@ class Engine:
         use and kept; where memory is short, the models that paint go. EngineError: no_captioner(profile),
         role_missing(folder), captioner_wrong(reason), out_of_memory, card_failed.
         """
-        from generation.engine.card import card_errors
         from generation.engine.memory import memory_errors
         from generation.engine.quiet import quiet
 
@@ -191,7 +189,6 @@ class Engine:
         """
         if self.profile.safety != "checker":
             raise EngineError("no_checker")
-        from generation.engine.card import is_about_card
         from generation.engine.check import check
 
         loaded = self._models()
@@ -259,7 +256,6 @@ class Engine:
         on_step: Callable[[int, int], None],
         on_look: Callable[[int, Image.Image], None] | None,
     ) -> list[Image.Image]:
-        from generation.engine.card import card_errors
         from generation.engine.look import Looks
         from generation.engine.memory import memory_errors
         from generation.engine.paint import paint

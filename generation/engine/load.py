@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generation.engine import checkpoint
-from generation.engine.card import card_errors
+from generation.engine.card import card_errors, has_card
 from generation.engine.errors import EngineError
 from generation.engine.memory import is_about_memory, memory_errors
 from generation.engine.quiet import quiet
@@ -71,17 +71,10 @@ def load(profile: Profile) -> Loaded:
 
 
 def best_device() -> torch.device:
-    """A graphics card where there is one. EngineError("card_failed") where this process had one, and it is gone.
-
-    What it holds there is lost, and a processor is no silent answer to that: another process looks anew.
-    """
+    """A graphics card where there is one. EngineError("card_failed") as in `has_card`."""
     import torch
 
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.cuda.is_initialized():
-        raise EngineError("card_failed")
-    return torch.device("cpu")
+    return torch.device("cuda" if has_card() else "cpu")
 
 
 def best_dtype(precision: Precision, device: torch.device) -> torch.dtype:

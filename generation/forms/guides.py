@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
+from generation.engine.guides.poses import LONG, SHORT
 from generation.engine.guides.skeleton import from_json, to_json
 from generation.forms.references import StartForm
 from generation.models import Guide
@@ -19,7 +20,7 @@ from imagecreator.queue.changes import enqueue
 if TYPE_CHECKING:
     from generation.engine.jobs import GuideKind
 
-LONGEST = 2048  # pixels of the longer side: enough to find people in, and to look at
+LONGEST = 2048  # pixels of the longer side, to look at; more where the people in a panorama would be small otherwise
 
 
 class GuidePictureForm(StartForm):
@@ -32,12 +33,21 @@ class GuidePictureForm(StartForm):
     def look(self) -> Guide:
         """Keep the picture, and have a worker look at it. ExpectedError("reference_lost") where its file is gone."""
         image, source = self._chosen()
-        image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-        picture = keep_reference(self._owner, image, source)
+        picture = keep_reference(self._owner, _small(image), source)
         guide = Guide.objects.create(owner=self._owner, guide_kind=self._kind, picture=picture)
         enqueue(guide)
         Guide.objects.keep_few_of(self._owner)
         return guide
+
+
+def _small(image: Image.Image) -> Image.Image:
+    """With all the pixels in which people are looked for, and no more than somebody can see."""
+    longer = max(image.size)
+    share = max(LONGEST / longer, min(SHORT / min(image.size), LONG / longer))
+    if share >= 1:
+        return image
+    width, height = (max(1, round(side * share)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS)
 
 
 class PoseForm(forms.Form):

@@ -12,7 +12,10 @@ from generation.engine.lora_file import fits
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from generation.engine.lora_file import Widths
+    from generation.models import Lora
     from imagecreator.errors import Problem
 
 
@@ -32,6 +35,18 @@ class Fit:
         """Raise ``ExpectedError`` where it is known not to fit."""
         if self.error:
             raise self.error
+
+
+def kind_of(lora: Widths) -> tuple[object, ...]:
+    """All that ``fits`` looks at: for LoRAs of one kind, the model's own files need be read but once."""
+    return lora.width, lora.text_width, lora.family, *lora.parts
+
+
+def fits_of(loras: Iterable[Lora]) -> list[tuple[Lora, Fit]]:
+    """Each with whether it fits the site's profile."""
+    rows = list(loras)
+    found = {kind: fit_of(lora) for kind, lora in {kind_of(lora): lora for lora in rows}.items()}
+    return [(lora, found[kind_of(lora)]) for lora in rows]
 
 
 def fit_of(lora: Widths) -> Fit:

@@ -10,6 +10,7 @@ from django.conf import settings
 from generation.engine import EngineError, LoraUse, load_profile
 from generation.engine.lora_file import fits
 from generation.loras.files import on_disk
+from generation.loras.fit import kind_of
 from generation.models import Lora
 from generation.stages.engine_door import expected
 from imagecreator.errors import ExpectedError
@@ -36,9 +37,9 @@ def sorted_out(loras: Iterable[Lora], profile: Profile | None) -> tuple[list[Lor
     Where the model cannot be read, all of them seem to fit: painting says what is wrong with it.
     """
     wearable, unfit = [], []
-    refusals: dict[tuple[object, ...], EngineError | None] = {}  # the model's own files are read once for each kind
+    refusals: dict[tuple[object, ...], EngineError | None] = {}
     for lora in loras:
-        kind = lora.width, lora.text_width, lora.family, *lora.parts
+        kind = kind_of(lora)
         if kind not in refusals:
             refusals[kind] = _refusal(lora, profile) if profile else None
         if refusal := refusals[kind]:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from generation.forms.loras import LoraForm
-from generation.loras.fit import Fit, fit_of
+from generation.loras.fit import Fit, fit_of, fits_of
 from generation.models import Lora
 from generation.views.lora_imports import shown_imports
 from imagecreator.errors import ExpectedError
@@ -53,7 +53,7 @@ def loras(request: SignedInRequest) -> HttpResponse:
 
 def _shown(user: User) -> list[Shown]:
     rows = Lora.objects.visible_to(user).select_related("added_by__profile")
-    return [Shown(lora, fit_of(lora)) for lora in rows]
+    return [Shown(lora, fit) for lora, fit in fits_of(rows)]
 
 
 @login_required

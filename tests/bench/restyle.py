@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generation.engine import Restyle, load_profile, role
-from generation.engine.restyle.aim import style_distance
 from generation.engine.restyle.files import open_network
 from generation.engine.restyle.pyramid import Level, levels
 from generation.engine.restyle.transfer import as_numbers, transfer
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.scenes import Scene, draw
 from tests.bench.site import say
+from tests.generation.engine.restyle.networks import style_distance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

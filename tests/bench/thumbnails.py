@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from generation.engine import Engine, PaintJob, load_profile
-from generation.engine.load import best_dtype
+from generation.engine.load import best_device, best_dtype
 from generation.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def main() -> None:
     for _ in range(ROUNDS):
         for name, mode in profile.modes.items():
             best[name] = min(best[name], four(engine, mode))
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = best_device()
     where = f"{device.type}, {torch.get_num_threads()} threads, {best_dtype(profile.dtype, device)}"
     lines = [f"{COUNT} thumbnails, {where}"]
     lines += [f"{name:8} {mode.steps:3} steps  {best[name]:6.2f} s" for name, mode in profile.modes.items()]

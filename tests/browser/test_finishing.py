@@ -22,18 +22,21 @@ pytestmark = pytest.mark.xdist_group("live")
 expect.set_options(timeout=PATIENCE * 1000)
 
 ROWS = """
-from tests.rows import a_channel, a_draft, a_frame, a_request, a_user, a_video, an_image
+from PIL import Image
+from tests.rows import a_channel, a_draft, a_frame, a_request, a_start, a_user, a_video, an_image
 video = a_video(a_channel(a_user("finish-fay")))
 a_draft(video)
 a_frame(video)
-print(video.pk, an_image(a_request(video, state="done")).pk)
+wide = Image.new("RGB", (1800, 600), "red")
+wide.paste("blue", (900, 0, 1800, 600))
+print(video.pk, an_image(a_request(video, state="done")).pk, a_start(video.owner, wide).pk)
 """
 
 
 @pytest.fixture(scope="module")
 def rows(house: House) -> list[str]:
-    """The keys of a video and of a picture that was painted for it."""
-    return house.manage("shell", "--no-imports", "-c", ROWS).split()[-2:]
+    """The keys of a video, of a picture that was painted for it, and of one that is half red, half blue."""
+    return house.manage("shell", "--no-imports", "-c", ROWS).split()[-3:]
 
 
 @pytest.fixture
@@ -96,3 +99,29 @@ def test_a_painted_picture_is_touched_up_from_its_page(page: Page, rows: list[st
     page.get_by_role("link", name="Touch up again").click()
     expect(page.locator("[name=effort][value=quick]")).to_be_checked()
     expect(page.locator("[name=style_picture]")).not_to_have_value("")
+
+
+def test_the_part_that_is_touched_up_is_moved_by_dragging(page: Page, rows: list[str], house: House) -> None:
+    page.goto(f"{house.address}/videos/{rows[0]}/generate/touch-up/?start={rows[2]}")
+    page.fill("[name=seed]", "41")
+    page.get_by_role("button", name="Choose the part").click()
+    stage = page.locator("[data-fit-stage]")
+    box = stage.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 5, box["y"] + 20, steps=4)
+    page.mouse.up()
+    expect(page.locator("[name=place]")).to_have_value("100")
+    page.get_by_role("button", name="Touch up this part").click()
+    picture = page.locator(".touch-up__picture img")
+    expect(picture).to_have_attribute("width", "1067")
+    colour = picture.evaluate(
+        """image => {
+          const paper = new OffscreenCanvas(1, 1).getContext("2d");
+          paper.drawImage(image, 1000, 300, 1, 1, 0, 0, 1, 1);
+          return [...paper.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        }"""
+    )
+    assert colour == [0, 0, 255]
+    expect(page.locator("[name=seed]")).to_have_value("41")

@@ -65,13 +65,25 @@ def followed() -> list[GuideUse]:
     return list(GenerationRequest.objects.get().guides.order_by("guide__guide_kind"))
 
 
+@pytest.mark.parametrize(
+    ("size", "kept"),
+    [((3000, 2000), (2048, 1365)), ((4000, 500), (4000, 500)), ((10_000, 1250), (7680, 960)), ((20, 9000), (17, 7680))],
+)
+def test_a_panorama_keeps_all_the_pixels_in_which_people_are_looked_for(
+    size: tuple[int, int], kept: tuple[int, int], alices: Client, video: Video
+) -> None:
+    alices.post(choose(video), {"picture": SimpleUploadedFile("wide.png", picture_bytes(size), "image/png")})
+    picture = Guide.objects.get().picture
+    assert picture.size == kept
+
+
 def test_a_file_is_kept_in_its_own_shape_and_looked_at(alices: Client, video: Video, alice: User) -> None:
-    panorama = SimpleUploadedFile("wide.png", picture_bytes((4000, 500)), "image/png")
-    answer = alices.post(choose(video), {"picture": panorama})
+    picture = SimpleUploadedFile("tall.png", picture_bytes((2000, 4000)), "image/png")
+    answer = alices.post(choose(video), {"picture": picture})
     row = Guide.objects.get()
     assert answer["Location"] == page(video, row)
     assert (row.owner, row.guide_kind, row.state) == (alice, "pose", State.QUEUED)
-    assert row.picture.size == (LONGEST, LONGEST // 8)
+    assert row.picture.size == (LONGEST // 2, LONGEST)
     shown = alices.get(page(video, row)).content.decode()
     assert 'data-job="guide"' in shown
     assert reverse("reference_file", args=[row.picture.pk]) in shown

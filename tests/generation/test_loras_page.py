@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 
+from generation.engine import checkpoint
 from generation.models import Lora, LoraImport
 from imagecreator.queue.states import State
 from tests.generation import lora_shapes as shapes
@@ -78,6 +79,19 @@ def test_where_the_model_is_elsewhere_nobody_says_whether_it_fits(alices: Client
     settings.PROFILE = "sd15"  # its model is not installed here
     a_lora_row()
     assert "Whether it fits is seen when it is painted with." in words(alices.get(HERE))
+
+
+def test_the_models_own_files_are_read_once_for_each_kind_of_lora(
+    alices: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        a_lora_row(f"Ink {number}", bytes([number]), **({"width": 2048} if number % 3 == 0 else {}))
+    reads: list[object] = []
+    widths = checkpoint.text_widths
+    monkeypatch.setattr(checkpoint, "text_widths", lambda profile: (reads.append(profile), widths(profile))[1])
+    shown = alices.get(HERE).context["loras"]
+    assert [each.fit.problem is None for each in shown] == [False, True, True] * 2
+    assert len(reads) == 2
 
 
 def test_a_loras_page_has_all_facts(alices: Client, alice: User) -> None:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from PIL import Image
 
 from generation.engine import load_profile
-from generation.engine.restyle.aim import style_distance
 from generation.engine.restyle.files import open_network
 from generation.engine.restyle.transfer import as_numbers
 from generation.engine.upscale.upscale import needs_model
@@ -26,7 +25,7 @@ from imagecreator.queue.changes import cancel, retry
 from imagecreator.queue.models import Measured
 from imagecreator.queue.states import State
 from tests.generation.engine.begun import mean_distance, scene
-from tests.generation.engine.restyle.networks import SHIPPED
+from tests.generation.engine.restyle.networks import SHIPPED, style_distance
 from tests.generation.engine.restyle.styles import edges
 from tests.generation.engine.upscale.building import build_upscaler
 from tests.generation.finishing import (

@@ -74,7 +74,7 @@ def refusal(*args: object, **options: object) -> str:
 def test_a_picture_comes_to_the_targets_pixels(in_use: Engine, picture: Path, tmp_path: Path) -> None:
     ways = {}
     for way in ("model", "lanczos"):
-        out = tmp_path / f"{way}.png"
+        out = tmp_path / "new" / f"{way}.png"
         call_command("upscale", picture, out=out, way=way, prompt="a lake", verbosity=0, stdout=StringIO())
         with Image.open(out) as made:
             assert made.size == (320, 180)

@@ -115,10 +115,3 @@ def gram(seen: torch.Tensor) -> torch.Tensor:
 def apart(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     """The squared distance of two Gram matrices, as a share of the other's own squares."""
     return (one - other).square().sum() / other.square().sum().clamp(min=TINY)
-
-
-@torch.no_grad()
-def style_distance(network: Network, picture: torch.Tensor, style: torch.Tensor) -> float:
-    """How far a picture's style is from another's: the style loss."""
-    ours, theirs = grams(network, picture), grams(network, style)
-    return float(torch.stack([apart(ours[name], theirs[name]) for name in STYLE]).mean())

@@ -57,6 +57,7 @@ class Command(BaseCommand):
         try:
             screen_text(prompt := clean_text(options["prompt"]))
             whole = read_file(options["picture"], read_picture)
+            options["out"].parent.mkdir(parents=True, exist_ok=True)
             with without_native_messages():
                 picture = keep_faces(whole, target.width / target.height)
             with Bar(quiet=options["verbosity"] == 0) as bar, expected():

@@ -18,6 +18,7 @@ from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from generation.engine import checkpoint, load_profile
+from generation.engine.load import best_device
 from generation.engine.quiet import quiet
 from generation.engine.tokenizer import build_tokenizer
 from generation.preview.captions import vocabulary
@@ -98,11 +99,6 @@ def seeded(seed: int, part: nn.Module) -> Generator:
         learnt = crc32(tensor.half().cpu().contiguous().numpy(), learnt)
     torch.manual_seed(seed ^ learnt)
     return np.random.default_rng([seed, learnt])
-
-
-def best_device() -> torch.device:
-    """A graphics card where there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def quick_at_half(device: torch.device) -> bool:

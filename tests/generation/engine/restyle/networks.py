@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from generation.engine import load_profile, role
-from generation.engine.restyle.network import VGG16, Network
+from generation.engine.restyle.aim import apart, grams
+from generation.engine.restyle.network import STYLE, VGG16, Network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,4 +44,13 @@ def some_pictures(count: int = 3) -> list[torch.Tensor]:
     return [torch.rand(1, 3, 48, 64) for _ in range(count)]
 
 
-__all__ = ["NARROW", "PREVIEW", "SHIPPED", "VGG16", "as_torchvision", "random_network", "some_pictures"]
+@torch.no_grad()
+def style_distance(network: Network, picture: torch.Tensor, style: torch.Tensor) -> float:
+    """How far a picture's style is from another's: the style loss."""
+    ours, theirs = grams(network, picture), grams(network, style)
+    return float(torch.stack([apart(ours[name], theirs[name]) for name in STYLE]).mean())
+
+
+__all__ = [
+    "NARROW", "PREVIEW", "SHIPPED", "VGG16", "as_torchvision", "random_network", "some_pictures", "style_distance",
+]  # fmt: skip

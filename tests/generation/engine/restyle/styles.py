@@ -13,10 +13,10 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from generation.engine.restyle.aim import style_distance
 from generation.engine.restyle.transfer import as_numbers
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.scenes import WIDE, Figures, Portrait, Scene, draw
+from tests.generation.engine.restyle.networks import style_distance
 from tests.generation.engine.restyle.textures import TEXTURES
 
 if TYPE_CHECKING:

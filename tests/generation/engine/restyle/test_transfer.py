@@ -12,7 +12,6 @@ import torch
 from PIL import Image
 
 from generation.engine import Engine, EngineError, Restyle
-from generation.engine.restyle.aim import style_distance
 from generation.engine.restyle.files import open_network
 from generation.engine.restyle.network import Network
 from generation.engine.restyle.pyramid import Level
@@ -22,7 +21,7 @@ from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.scenes import Scene, draw
 from tests.generation.engine.begun import scene
 from tests.generation.engine.pictures import levels
-from tests.generation.engine.restyle.networks import PREVIEW, SHIPPED
+from tests.generation.engine.restyle.networks import PREVIEW, SHIPPED, style_distance
 from tests.generation.engine.restyle.styles import CONTENTS_UNSEEN, UNSEEN, Likeness, style
 
 if TYPE_CHECKING:
