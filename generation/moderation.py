@@ -54,7 +54,7 @@ def raise_flag(thing: Model | None, kind: str, owner: User, reason: str, *, note
         "owner": owner,
         "owner_name": owner.get_username(),
         "reason": reason,
-        "what": str(thing or "")[:200],
+        "what": _what(thing)[:200],
         "rule_key": rule.key if rule else "",
         "category": rule.category if rule else "",
         "state": Flag.State.NOTED if noted else Flag.State.OPEN,
@@ -269,7 +269,14 @@ def _tell(flag: Flag, code: str) -> None:
     thing = flag.thing
     request = thing.request if isinstance(thing, GeneratedImage) else None
     link = request.get_absolute_url() if request and code == "held" else reverse("held_one", args=[flag.pk])
-    tell(flag.owner, code, link, what=str(request or flag.what))
+    tell(flag.owner, code, link, what=str(request.subject) if request else flag.what)
+
+
+def _what(thing: Model | None) -> str:
+    """What a thing is called in every language: it is kept, and read by people of either."""
+    if isinstance(thing, GeneratedImage):
+        return f"{thing.request.subject} #{thing.index + 1}"
+    return str(getattr(thing, "subject", thing) or "")
 
 
 def _only_moderators(by: User) -> None:

@@ -51,7 +51,7 @@ def report(picture: Picture, request: HttpRequest, category: str, words: str) ->
         if Report.objects.filter(visitor=who, created_at__gt=timezone.now() - DAY).count() > MOST:
             raise ExpectedError("quota_reports", limit=MOST)
         detail = {"words": [{"field": row.get_category_display(), "text": words}]} if words else {}
-        place = f"{picture} · {picture.place}"[:200]
+        place = str(picture.place)[:200]
         more: dict[str, Any] = {"category": category, "what": place, "detail": detail}
         raise_flag(picture, Flag.Kind.REPORT, picture.owner, Flag.Reason.REPORTED, **more)
     return True

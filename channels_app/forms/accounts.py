@@ -23,7 +23,9 @@ class SignUpForm(UserCreationForm[User]):
 
 
 class ProfileForm(forms.ModelForm[Profile]):
-    """The profile, with its avatar."""
+    """The profile, with its avatar and where notices are sent."""
+
+    field_order = ("display_name", "about", "email", "wants_mail", "new_avatar")
 
     display_name = LineField(label=_("Display name"), max_length=100)
     about = TextField(label=_("About"), max_length=2000, required=False)
