@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from generation.work import Tell
 
 FORM, MODEL = "form", "model"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def write(
         except ExpectedError as error:
             if error.code == "card_failed":
                 raise
+            logger.warning("the form writes instead of the language model: %s", error.__cause__)
             fallback = error.code
     english, unknown = _in_english(replace(material, captions=_phrases(seen.captions)))
     drafted = Drafted(fill_form(english, seen.facts, counter(profile)), FORM, fallback, unknown)
