@@ -65,6 +65,7 @@ def subject(title: str) -> str:
         ("In front of the house", "In front of the house"),
         ("Inside the volcano", "Inside the volcano"),
         ("Under the bridge", "Under the bridge"),
+        ("With or without snow", "With or without snow"),
         ("On and on", ""),
         # Russian and mixed
         ("Путешествие по Камчатке", ""),
