@@ -54,6 +54,7 @@ class _Told:
     owned: bool = False  # an adjective behind "of" or the like: its noun is to come
     joined: bool = False  # … behind any preposition
     degree: str = ""  # of the adjective to come: "most"
+    is_owned_degree: bool = False  # told in the genitive
     is_passive: bool = False  # what was said was done by somebody
     means: str = ""  # how a noun in the instrumental is joined to what was said: "with" what one draws
 
@@ -177,6 +178,7 @@ def _word(told: _Told, known: Dictionary, word: str, following: str) -> int:
         told.means, told.is_passive = means_of(plain(base.word)), base.passive
     if plain(base.word) in known.small:
         told.degree = next((_DEGREES[one] for one in (plain(base.word) for base in bases) if one in _DEGREES), "")
+        told.is_owned_degree = any(base.genitive for base in bases)
         if english:
             told.waiting, told.after_noun = _preposition(english, following), False
         return 1
@@ -201,7 +203,9 @@ def _known_base(word: str, bases: tuple[Base, ...], known: Dictionary, told: _To
     if told.after_noun and usable:
         same = [base for base in usable if base.word == usable[0].word]
         usable = sorted(same, key=lambda base: not base.genitive)
-    if plain(word) in known.words:
+    as_typed = known.words.get(plain(word))
+    is_joined = told.waiting not in ("", "and", "or")  # "летом" is "in summer", but not behind "с"
+    if as_typed is not None and not (usable and is_joined and as_typed.startswith(_BEGINS_WITH_PREPOSITION)):
         own = [base for base in usable if plain(base.word) == plain(word)]
         return own[0] if own else replace(bases[0], word=word.lower())
     return usable[0] if usable else None
@@ -218,7 +222,8 @@ def _preposition(english: str, following: str) -> str:
 
 def _of(told: _Told, base: Base) -> str:
     is_part_of = base.genitive and base.part in (*_NAMES_OF_THINGS, *_DESCRIBES)
-    return "of " if told.after_noun and is_part_of and not (told.waiting or told.degree) else ""
+    is_owned = is_part_of and (told.is_owned_degree or not told.degree)
+    return "of " if told.after_noun and is_owned and not told.waiting else ""
 
 
 def _noun_of(base: Base, bases: tuple[Base, ...], following: str) -> Base:
