@@ -13,8 +13,7 @@ from generation.engine.language.asked import Asked, main_script
 from generation.engine.language.errors import LanguageError
 from generation.engine.tokens import counted, open_tokenizer
 from generation.english import to_english
-from generation.form_words import NEGATIVE
-from generation.prompt_form import Written, fact_words, from_phrases
+from generation.prompt_form import Written, fact_words, from_phrases, negative_of
 from generation.prompt_form import write as fill_form
 from generation.rules import find_banned
 from generation.stages.engine_door import expected
@@ -88,7 +87,7 @@ def _asked(writer: LanguageModel, material: Material, seen: Described, count: Co
     prompts = from_phrases(as_prompt(answer), material.kind, seen.facts, count)
     if any(map(find_banned, prompts.values())):
         raise LanguageError("language_answer", "it wrote what may not be painted")
-    negative = ", ".join(dict.fromkeys([*answer.negative, *NEGATIVE.split(", ")]))
+    negative = ", ".join(dict.fromkeys([*answer.negative, *negative_of(seen.facts).split(", ")]))
     return Written(prompts["literal"], negative, prompts)
 
 
