@@ -153,6 +153,15 @@ def test_where_the_model_talks_nonsense_the_form_writes_from_the_captions(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_server_writes_also_where_the_profile_cannot_be_read(cake: Video, settings: Settings) -> None:
+    settings.PROFILE = "nobodys"
+    with OtherServer(good) as server:
+        settings.LANGUAGE_MODEL, settings.LANGUAGE_MODEL_NAME = server.address, "good-llama"
+        draft = work(a_draft(cake, state=State.QUEUED, prompt="", negative=""))
+    assert (draft.state, draft.source, draft.captioner) == (State.DONE, "model", "")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_log_tells_operators_why_a_model_could_not(
     cake: Video,
     models_in: Callable[[Path], Path],
