@@ -26,7 +26,7 @@ class Writers:
 
 
 def writers(profile: str = "") -> Writers:
-    """Those of a profile, by default of the one in use; where that cannot be read, a server alone. Nothing is loaded."""
+    """Those of a profile, by default of the one in use; where that cannot be read, a server. Nothing is loaded."""
     if not profile and profile_in_use() is None:
         return Writers(language=language_model() if settings.LANGUAGE_MODEL not in (NONE, WORKER) else None)
     painter = engine(profile)
