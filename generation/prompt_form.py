@@ -29,7 +29,7 @@ TOKENS_OF_TITLE = 32
 TOKENS_OF_CAPTION = 28
 TOKENS_OF_SCENE = 24
 KEY_WORDS = 3
-OF_LIGHT = 4  # the importance of what a language model says of light: see engine.language.answer
+OF_LIGHT, OF_PALETTE = 4, 6  # the importance of what a language model says of them: see engine.language.answer
 TITLES = 2  # of a channel's latest videos
 
 COMPOSITIONS: Mapping[Variation, dict[str, str]] = {
@@ -97,23 +97,29 @@ def write(
         variation: _filled([*chosen[variation], *colours, *_ending(material.kind, variation)], count)
         for variation in VARIATIONS
     }
+    return Written(prompts["literal"], negative_of(facts), prompts)
+
+
+def negative_of(facts: Facts | None) -> str:
+    """What no picture of a video with these facts should be."""
     without_colour = facts is not None and facts.black_and_white
-    negative = f"{form.NEGATIVE}, {form.NEGATIVE_WITHOUT_COLOUR}" if without_colour else form.NEGATIVE
-    return Written(prompts["literal"], negative, prompts)
+    return f"{form.NEGATIVE}, {form.NEGATIVE_WITHOUT_COLOUR}" if without_colour else form.NEGATIVE
 
 
 def from_phrases(ranked: Sequence[tuple[int, str]], kind: str, facts: Facts | None, count: Count) -> dict[str, str]:
     """The variations of what a language model wrote: phrases in their order, each with its importance, 0 first.
 
-    What it says of light (``OF_LIGHT``) gives way to the dramatic one's.
+    What it says of light (``OF_LIGHT``) gives way to the dramatic one's, and of colours (``OF_PALETTE``) where the film
+    has none.
     """
-    parts = [_Part(importance, text) for importance, text in ranked]
+    is_grey = facts is not None and facts.black_and_white
+    parts = [_Part(importance, text) for importance, text in ranked if not (is_grey and importance == OF_PALETTE)]
     chosen: dict[str, list[_Part]] = {
         "literal": parts,
         "dramatic": [part for part in parts if part.importance != OF_LIGHT],
         "minimal": [part for part in parts if part.importance < 2],
     }
-    film = [_Part(1, form.BLACK_AND_WHITE)] if facts and facts.black_and_white else []
+    film = [_Part(1, form.BLACK_AND_WHITE)] if is_grey else []
     return {name: _filled([*chosen[name], *film, *_ending(kind, name)], count) for name in VARIATIONS}
 
 

@@ -28,7 +28,9 @@ _NO_END = "".join(
 _BORDER = re.compile(
     rf"[|•·:;!?…()\[\]{{}}«»\"“”\n]+|\s[-–—~/\\]+\s|(?<=\w){_NO_END}\.+(?:\s|$)|,+(?:\s|$)", re.IGNORECASE
 )
-_BEGINNING = re.compile(r"(?:in|on|at|by|with)\s+(?!(?:front|search|top|case|love)\b)(?:the\s+|an?\s+)?", re.IGNORECASE)
+_BEGINNING = re.compile(
+    r"(?:in|on|at|by|with)\s+(?!(?:and|or|front|search|top|case|love|between)\b)(?:the\s+|an?\s+)?", re.IGNORECASE
+)
 _HASHTAG = re.compile(r"(?<![\w&/])#([a-z][a-z0-9]{2,30})", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")

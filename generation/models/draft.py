@@ -95,6 +95,11 @@ class PromptDraft(ForSubject):
         return f"{self.target_label}: {self.subject}"
 
     @property
+    def lines(self) -> list[str]:
+        """The captions, each once: frames that show the same have the same."""
+        return list(dict.fromkeys(self.captions))
+
+    @property
     def fallback_problem(self) -> Problem | None:
         """Why the form wrote although there is a language model."""
         return explain(self.fallback, {}) if self.fallback else None

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 FORMS_KEPT = 20_000
+LONGEST_WORD = 40  # letters that are looked at
 SILENT = ("PREP", "CONJ", "PRCL", "INTJ", "NPRO", "PRED")  # parts of speech that nobody misses
 
 

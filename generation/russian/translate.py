@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from generation.russian.cases import (
+    BEGINS_WITH_PREPOSITION,
+    NAMES_OF_THINGS,
+    by_means,
+    joined_group,
+    means_of,
+    noun_of,
+    of_owner,
+)
 from generation.russian.dictionary import Dictionary, dictionary, plain
 from generation.russian.english import compared, passive, plural
-from generation.russian.lemmas import SILENT, Base, base_forms
-from generation.russian.means import means_of
+from generation.russian.lemmas import LONGEST_WORD, SILENT, Base, base_forms
+from generation.russian.told import Told
 
 LONGEST = 10_000  # characters that are read
-LONGEST_WORD = 40
 LEAST_UNKNOWN = 3  # letters: shorter ones are initials and slips
 
 _PARTS = re.compile(r"[^\W\d_]+(?:[-‐‑][^\W\d_]+)*|\s+|.", re.DOTALL)
@@ -21,13 +29,13 @@ _SPACES = re.compile(r"[^\S\n]+")
 _LATIN, _ALIKE = "aceopxyABCEHKMOPTXyk", "асеорхуАВСЕНКМОРТХук"
 _TO_CYRILLIC = str.maketrans(_LATIN, _ALIKE)
 _TO_LATIN = str.maketrans(_ALIKE + "іІјЈѕЅ", _LATIN + "iIjJsS")
-_BEGINS_WITH_PREPOSITION = ("in ", "at ", "by ")
+
 _NUMBERS = ("NUMR",)
 _GENITIVE_AFTER = ("from", "without", "near", "against", "around", "among", "for", "in front of")
 _PLACES = ("on the shore", "in the mountains", "in the sky", "in the world")  # of something
-_NAMES_OF_THINGS = ("NOUN",)
+
 _DOES = ("VERB", "INFN", "PRTF", "PRTS", "GRND")
-_DESCRIBES = ("ADJF", "PRTF", "ADJS", "PRTS")
+
 _DEGREES = {
     **dict.fromkeys(("самый", "самое", "наиболее"), "most"),
     **{"более": "more", "менее": "less", "наименее": "least"},
@@ -42,39 +50,6 @@ class Translation:
     unknown: tuple[str, ...]
 
 
-@dataclass
-class _Told:
-    """What was said so far in one run of words, between two borders."""
-
-    english: list[str] = field(default_factory=list)
-    unknown: dict[str, None] = field(default_factory=dict)
-    waiting: str = ""  # a preposition or "and", said when something follows
-    after_noun: bool = False
-    after_number: bool = False
-    owned: bool = False  # an adjective behind "of" or the like: its noun is to come
-    joined: bool = False  # … behind any preposition
-    degree: str = ""  # of the adjective to come: "most"
-    is_passive: bool = False  # what was said was done by somebody
-    means: str = ""  # how a noun in the instrumental is joined to what was said: "with" what one draws
-
-    def say(self, words: str) -> None:
-        if self.waiting and not (self.waiting in ("and", "or") and not self._has_words()):
-            self.english.append(f"{self.waiting} ")
-        self.waiting = self.degree = ""
-        self.english.append(words)
-
-    def border(self, text: str) -> None:
-        self.english.append(text)
-        self.waiting = self.degree = self.means = ""
-        self.after_noun = self.after_number = self.owned = self.joined = False
-
-    def _has_words(self) -> bool:
-        for said in reversed(self.english):
-            if said.strip():
-                return said.strip()[-1].isalnum()
-        return False
-
-
 def translate(text: str) -> Translation:
     """English for the Russian in `text`, of which the first 10,000 characters are read; all else stays where it is.
 
@@ -82,7 +57,7 @@ def translate(text: str) -> Translation:
     stay plurals, a genitive behind a noun gets an "of", verbs say what is being done.
     """
     parts = _PARTS.findall(_tidy(text[:LONGEST]))
-    known, told, at = dictionary(), _Told(), 0
+    known, told, at = dictionary(), Told(), 0
     while at < len(parts):
         part = _in_one_script(parts[at])
         if not _CYRILLIC.search(part):
@@ -110,7 +85,7 @@ def _in_one_script(word: str) -> str:
     return word
 
 
-def _foreign(told: _Told, part: str) -> None:
+def _foreign(told: Told, part: str) -> None:
     if part.isspace() and "\n" not in part:
         told.english.append(" ")
     elif part[0].isalnum():
@@ -124,7 +99,7 @@ def _next_word(parts: list[str], at: int) -> str:
     return parts[at + 2] if at + 2 < len(parts) and parts[at + 1].isspace() and parts[at + 2][0].isalpha() else ""
 
 
-def _group(told: _Told, known: Dictionary, parts: list[str], at: int) -> int:
+def _group(told: Told, known: Dictionary, parts: list[str], at: int) -> int:
     """Say a group of words that begins here, and tell how many parts it takes; 0 where none does."""
     words = parts[at : at + 9]
     for form in (plain(words[0]), *(plain(base.word) for base in base_forms(words[0][:LONGEST_WORD]))):
@@ -138,26 +113,18 @@ def _group(told: _Told, known: Dictionary, parts: list[str], at: int) -> int:
                     head = next((some for some in bases if some[0].part == "NOUN"), ())
                     several = group.counted and bool(head) and _is_plural(head, head[0].word, told)
                     words_said = plural(group.english) if several else group.english
-                    joined = _joined(told, bases[0], head, group.english) if group.counted else ""
+                    joined = joined_group(told, bases[0], head, group.english) if group.counted else ""
                     told.say(joined + words_said)
                     told.after_noun, told.after_number = group.counted or group.english in _PLACES, False
                     return taken
     return 0
 
 
-def _joined(told: _Told, first: tuple[Base, ...], head: tuple[Base, ...], english: str) -> str:
-    """What joins a group to what was said: as for words, by the case of its first word and of its noun."""
-    genitive = next((base for base in head if base.genitive), None)
-    if genitive and any(base.genitive for base in first) and (of := _of(told, genitive)):
-        return of
-    return _by_means(told, head[0], english) if head else ""
-
-
 def _may_be(spoken: str, bases: tuple[Base, ...], wanted: frozenset[str]) -> bool:
     return plain(spoken) in wanted or any(plain(base.word) in wanted for base in bases)
 
 
-def _word(told: _Told, known: Dictionary, word: str, following: str) -> int:
+def _word(told: Told, known: Dictionary, word: str, following: str) -> int:
     """Say one word, or keep it for the next, or note that it is not known."""
     bases = base_forms(word[:LONGEST_WORD])
     base = _known_base(word, bases, known, told)
@@ -177,17 +144,18 @@ def _word(told: _Told, known: Dictionary, word: str, following: str) -> int:
         told.means, told.is_passive = means_of(plain(base.word)), base.passive
     if plain(base.word) in known.small:
         told.degree = next((_DEGREES[one] for one in (plain(base.word) for base in bases) if one in _DEGREES), "")
+        told.is_owned_degree = any(base.genitive for base in bases)
         if english:
             told.waiting, told.after_noun = _preposition(english, following), False
         return 1
     if not english:
         return 1
-    noun = _noun_of(base, bases, following)
-    joined = _of(told, noun) or _by_means(told, noun, english)
+    noun = noun_of(base, bases, following)
+    joined = of_owner(told, noun) or by_means(told, noun, english)
     is_owned = told.owned or joined == "of " or told.waiting in _GENITIVE_AFTER
     is_joined = told.joined or bool(joined or told.waiting)
     told.say(joined + _ending(english, base, bases, told))
-    told.after_noun = base.part in _NAMES_OF_THINGS
+    told.after_noun = base.part in NAMES_OF_THINGS
     told.owned, told.joined = is_owned and not told.after_noun, is_joined and not told.after_noun
     if told.after_noun and not told.means:
         told.means = means_of(plain(base.word))
@@ -195,13 +163,15 @@ def _word(told: _Told, known: Dictionary, word: str, following: str) -> int:
     return 1
 
 
-def _known_base(word: str, bases: tuple[Base, ...], known: Dictionary, told: _Told) -> Base | None:
+def _known_base(word: str, bases: tuple[Base, ...], known: Dictionary, told: Told) -> Base | None:
     """How to read the word: as it stands in the dictionary, else by the likeliest base form that is there."""
     usable = [base for base in bases if plain(base.word) in known.words]
     if told.after_noun and usable:
         same = [base for base in usable if base.word == usable[0].word]
         usable = sorted(same, key=lambda base: not base.genitive)
-    if plain(word) in known.words:
+    as_typed = known.words.get(plain(word))
+    is_joined = told.waiting not in ("", "and", "or")  # "летом" is "in summer", but not behind "с"
+    if as_typed is not None and not (usable and is_joined and as_typed.startswith(BEGINS_WITH_PREPOSITION)):
         own = [base for base in usable if plain(base.word) == plain(word)]
         return own[0] if own else replace(bases[0], word=word.lower())
     return usable[0] if usable else None
@@ -216,32 +186,7 @@ def _preposition(english: str, following: str) -> str:
     return english
 
 
-def _of(told: _Told, base: Base) -> str:
-    is_part_of = base.genitive and base.part in (*_NAMES_OF_THINGS, *_DESCRIBES)
-    return "of " if told.after_noun and is_part_of and not (told.waiting or told.degree) else ""
-
-
-def _noun_of(base: Base, bases: tuple[Base, ...], following: str) -> Base:
-    """The word itself, or the noun that follows an adjective in the instrumental, whose endings may mean more."""
-    if base.part in _DESCRIBES and following and any(one.instrumental for one in bases):
-        noun = base_forms(following[:LONGEST_WORD])[0]
-        if noun.part in _NAMES_OF_THINGS and noun.instrumental:
-            return noun
-    return base
-
-
-def _by_means(told: _Told, noun: Base, english: str) -> str:
-    """What joins the means by which something is done, or who did it: Russian says that with an ending alone."""
-    if told.waiting or told.joined or not told.means or english.startswith(_BEGINS_WITH_PREPOSITION):
-        return ""
-    if noun.part not in _NAMES_OF_THINGS or not noun.instrumental:
-        return ""
-    if noun.animate:
-        return "by " if told.is_passive else ""
-    return f"{told.means} "
-
-
-def _ending(english: str, base: Base, bases: tuple[Base, ...], told: _Told) -> str:
+def _ending(english: str, base: Base, bases: tuple[Base, ...], told: Told) -> str:
     if base.passive and english.partition(" ")[0].endswith("ing"):
         return passive(english)
     if base.comparative:
@@ -250,11 +195,11 @@ def _ending(english: str, base: Base, bases: tuple[Base, ...], told: _Told) -> s
     if base.part == "ADJF" and (told.degree or is_most):
         return compared(english, told.degree or "most")
     if base.part == "NOUN" and (told.after_number or _is_plural(bases, base.word, told)):
-        return english if english.startswith(_BEGINS_WITH_PREPOSITION) else plural(english)
+        return english if english.startswith(BEGINS_WITH_PREPOSITION) else plural(english)
     return english
 
 
-def _is_plural(bases: tuple[Base, ...], word: str, told: _Told) -> bool:
+def _is_plural(bases: tuple[Base, ...], word: str, told: Told) -> bool:
     """Whether the word is rather read as several. "Горы" are mountains, and behind a noun or "из" of one mountain."""
     same = [base for base in bases if base.word == word and base.part == "NOUN"]
     owned = told.after_noun or told.owned or told.waiting in _GENITIVE_AFTER

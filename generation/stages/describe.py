@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from generation.engine import Engine
     from generation.work import Tell
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -73,6 +76,7 @@ def describe(seen: Seen, painter: Engine | None, tell: Tell) -> Described:
     except ExpectedError as error:
         if error.code == "card_failed":
             raise
+        logger.warning("the captioner could not look: %s", error.__cause__)
         return Described(facts, fault=error.code)
     return Described(facts, tuple(filter(None, captions)), painter.profile.roles["captioner"].folder.name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,8 @@ from generation.engine.language.asked import Asked, main_script
 from generation.engine.language.errors import LanguageError
 from generation.engine.tokens import counted, open_tokenizer
 from generation.english import to_english
-from generation.form_words import NEGATIVE
 from generation.models.rule import is_banned
-from generation.prompt_form import Written, fact_words, from_phrases
+from generation.prompt_form import Written, fact_words, from_phrases, negative_of
 from generation.prompt_form import write as fill_form
 from generation.stages.engine_door import expected
 from generation.stages.screen import screen_text
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from generation.work import Tell
 
 FORM, MODEL = "form", "model"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def write(
         except ExpectedError as error:
             if error.code == "card_failed":
                 raise
+            logger.warning("the form writes instead of the language model: %s", error.__cause__)
             fallback = error.code
     english, unknown = _in_english(replace(material, captions=_phrases(seen.captions)))
     drafted = Drafted(fill_form(english, seen.facts, counter(profile), may_say), FORM, fallback, unknown)
@@ -84,7 +87,7 @@ def _asked(writer: LanguageModel, material: Material, seen: Described, count: Co
     prompts = from_phrases(as_prompt(answer), material.kind, seen.facts, count)
     if any(map(is_banned, prompts.values())):
         raise LanguageError("language_answer", "it wrote what may not be painted")
-    negative = ", ".join(dict.fromkeys([*answer.negative, *NEGATIVE.split(", ")]))
+    negative = ", ".join(dict.fromkeys([*answer.negative, *negative_of(seen.facts).split(", ")]))
     return Written(prompts["literal"], negative, prompts)
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from generation.models.profiles import profile_in_use
 from generation.stages.engine_door import engine
-from generation.stages.language_door import NONE, language_model
+from generation.stages.language_door import NONE, WORKER, language_model
 
 if TYPE_CHECKING:
     from generation.engine import Engine, Profile
@@ -26,8 +26,8 @@ class Writers:
 
 
 def writers(profile: str = "") -> Writers:
-    """Those of a profile, by default of the one in use; none at all where that cannot be read. Nothing is loaded."""
+    """Those of a profile, by default of the one in use; where that cannot be read, a server. Nothing is loaded."""
     if not profile and profile_in_use() is None:
-        return Writers()
+        return Writers(language=language_model() if settings.LANGUAGE_MODEL not in (NONE, WORKER) else None)
     painter = engine(profile)
     return Writers(painter, painter.profile, None if settings.LANGUAGE_MODEL == NONE else language_model(profile))

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from generation.models import GenerationRequest, PromptDraft
 from generation.models.looked_at import fingerprint
+from imagecreator.errors import explain
 from imagecreator.queue.states import State
 from tests.look import page, words
 from tests.rows import a_draft, a_frame, a_video
@@ -160,6 +161,18 @@ def test_the_page_says_what_was_used_and_what_was_left_out(alices: Client, video
     assert "Written by the language model llama-3" in said
     assert "put into words by blip-base: a boat on a lake" in said
     assert "left out" not in said
+
+
+def test_the_page_says_why_a_model_could_not_and_what_to_do(alices: Client, video: Video) -> None:
+    a_version(video, fallback="language_away", facts={"palette": []}, captions_fault="captioner_wrong")
+    said = words(alices.get(address(video)))
+    for problem in (explain("language_away", {}), explain("captioner_wrong", {})):
+        assert problem.what in said and problem.do in said
+
+
+def test_what_several_frames_show_is_told_once(alices: Client, video: Video) -> None:
+    a_version(video, captioner="blip-base", captions=["a boat on a lake", "a forest", "a boat on a lake"])
+    assert words(alices.get(address(video))).count("a boat on a lake") == 1
 
 
 def test_a_prompt_of_unknown_words_alone_is_refused_and_kept(alices: Client, video: Video) -> None:

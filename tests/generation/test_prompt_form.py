@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from generation.budget import TOKENS, estimate_tokens
 from generation.facts import Facts
 from generation.form_words import COMPOSITION
-from generation.prompt_form import VARIATIONS, Material, write
+from generation.prompt_form import VARIATIONS, Material, from_phrases, negative_of, write
 
 USUAL_END = "one clear subject, striking composition, sharp focus, highly detailed"
 MOUNTAINS = Facts(
@@ -65,6 +65,7 @@ def subject(title: str) -> str:
         ("In front of the house", "In front of the house"),
         ("Inside the volcano", "Inside the volcano"),
         ("Under the bridge", "Under the bridge"),
+        ("With or without snow", "With or without snow"),
         ("On and on", ""),
         # Russian and mixed
         ("Путешествие по Камчатке", ""),
@@ -294,3 +295,12 @@ def test_of_a_description_the_first_phrase_that_shows_something_is_taken(descrip
         assert written.startswith(f"Spring, {taken}")
     else:
         assert written == f"Spring, {USUAL_END}"
+
+
+def test_what_a_language_model_says_of_colours_gives_way_to_a_film_without_any() -> None:
+    said = [(0, "a clown with a cane"), (4, "bright light"), (6, "red and gold colors")]
+    for prompt in from_phrases(said, "thumbnail", CHAPLIN, estimate_tokens).values():
+        assert "black and white" in prompt and "colors" not in prompt
+    assert "red and gold colors" in from_phrases(said, "thumbnail", MOUNTAINS, estimate_tokens)["literal"]
+    assert "colorful" in negative_of(CHAPLIN).split(", ")
+    assert negative_of(MOUNTAINS) == negative_of(None) == write(Material("A", "", "cover"), None).negative

@@ -153,6 +153,37 @@ def test_where_the_model_talks_nonsense_the_form_writes_from_the_captions(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_server_writes_also_where_the_profile_cannot_be_read(cake: Video, settings: Settings) -> None:
+    settings.PROFILE = "nobodys"
+    with OtherServer(good) as server:
+        settings.LANGUAGE_MODEL, settings.LANGUAGE_MODEL_NAME = server.address, "good-llama"
+        draft = work(a_draft(cake, state=State.QUEUED, prompt="", negative=""))
+    assert (draft.state, draft.source, draft.captioner) == (State.DONE, "model", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_tells_operators_why_a_model_could_not(
+    cake: Video,
+    models_in: Callable[[Path], Path],
+    tiny_models: Path,
+    settings: Settings,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    models_in(shutil.copytree(tiny_models, tmp_path / "models"))
+    (tmp_path / "models" / "tiny" / "captioner" / "config.json").write_text('{"architectures": ["Bert"]}')
+    with OtherServer(lambda talk: talk.answer(401, f"no such key: {talk.headers['authorization']}")) as server:
+        settings.LANGUAGE_MODEL, settings.LANGUAGE_MODEL_NAME = server.address, "llama"
+        settings.LANGUAGE_MODEL_KEY = "sk-secret"
+        draft = work(a_draft(cake, state=State.QUEUED, prompt="", negative=""))
+    assert (draft.source, draft.fallback, draft.captions_fault) == ("form", "language_refused", "captioner_wrong")
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert any("it is a Bert" in line for line in told)
+    assert any("it answered with status 401: no such key" in line for line in told)
+    assert "sk-secret" not in caplog.text and TITLE not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_worker_that_only_writes_leaves_the_card_when_nothing_waits(
     cake: Video, models_in: Callable[[Path], Path], tiny_models: Path, settings: Settings
 ) -> None:

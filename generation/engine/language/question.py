@@ -73,12 +73,17 @@ def second_question(asked: Asked, reply: str, faults: Sequence[str], special: Co
 
 
 def cut(asked: Asked, tokens: Callable[[str], int]) -> Asked:
-    """The same with long texts cut, description and captions to their tokens as `tokens` counts them."""
-    captions, left = [], CAPTIONS_TOKENS
+    """The same with long texts cut, the description to its tokens as `tokens` counts them.
+
+    Captions that do not fit whole are left out, but for the first: half a line may say something else.
+    """
+    captions: list[str] = []
+    left = CAPTIONS_TOKENS
     for caption in asked.captions[:MOST_CAPTIONS]:
-        short = _within(caption[:LONGEST_CAPTION], left, tokens)
-        captions += [short] if short else []
-        left -= tokens(short)
+        short = caption[:LONGEST_CAPTION] if captions else _within(caption[:LONGEST_CAPTION], left, tokens)
+        if short and (taken := tokens(short)) <= left:
+            captions.append(short)
+            left -= taken
     return replace(
         asked,
         title=asked.title[:LONGEST_TITLE],

@@ -87,6 +87,11 @@ def test_long_material_is_cut_to_its_tokens_at_a_space() -> None:
     assert sum(map(len, asked.captions)) <= 250 and asked.captions[0].startswith("a cat")
 
 
+def test_a_caption_that_does_not_fit_whole_is_left_out() -> None:
+    asked = cut(Asked("A", captions=("a" * 120, "a man holding a fish " * 7, "a cat")), len)
+    assert asked.captions == ("a" * 120, "a cat"), "of the second, no beginning"
+
+
 def test_short_material_stays_as_it_is() -> None:
     asked = Asked("Кот", "Он спит.", ("a cat",), ("dark scene",), "oil", "cover", "ru")
     assert cut(asked, len) == asked
