@@ -13,5 +13,5 @@ class GenerationConfig(AppConfig):
     verbose_name = _("Generation")
 
     def ready(self) -> None:
-        """Listen for videos that become ready, make the groups of people who work here, and register checks."""
-        from generation import checks, receivers  # noqa: F401
+        """Listen for videos that become ready, make the groups of people who work here; register checks and numbers."""
+        from generation import checks, metrics, receivers  # noqa: F401

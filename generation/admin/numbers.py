@@ -1,38 +1,31 @@
-"""Moderation in numbers: what was held, refused and approved, how long people waited, and which rules hit."""
+"""Moderation in numbers, as the admin's page shows it: what is counted stands in ``generation.tally``."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
-from statistics import median
 from typing import TYPE_CHECKING
 
-from django.db.models import Count
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from generation.models import Flag, ModerationAct, Rule
+from generation.models import Rule
+from generation.tally import PERIODS, tally, waiting
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from django.utils.functional import _StrPromise
 
-Act = ModerationAct.Act
-PERIODS: dict[_StrPromise, timedelta] = {
-    _("24 hours"): timedelta(hours=24),
-    _("7 days"): timedelta(days=7),
-    _("30 days"): timedelta(days=30),
-}
-ROWS: dict[_StrPromise, str] = {
-    _("Held for a moderator"): Act.FLAGGED,
-    _("Approved"): Act.APPROVED,
-    _("Rejected or refused"): Act.REJECTED,
-    _("Appealed against"): Act.APPEALED,
-    _("Approved after an appeal"): Act.GRANTED,
-    _("Appeals turned down"): Act.UPHELD,
-    _("Owners suspended"): Act.SUSPENDED,
+COLUMNS: dict[str, _StrPromise] = {"24h": _("24 hours"), "7d": _("7 days"), "30d": _("30 days")}
+ROWS: dict[str, _StrPromise] = {
+    "held": _("Held for a moderator"),
+    "refused": _("Refused at once by a rule"),
+    "reported": _("Reported pictures"),
+    "approved": _("Approved by a moderator"),
+    "rejected": _("Rejected by a moderator"),
+    "appealed": _("Appealed against"),
+    "granted": _("Approved after an appeal"),
+    "upheld": _("Appeals turned down"),
+    "suspended": _("Owners suspended"),
 }
 
 
@@ -58,35 +51,14 @@ class Numbers:
 
 
 def numbers() -> Numbers:
-    """Count what the log and the flags hold now."""
-    starts = [timezone.now() - period for period in PERIODS.values()]
-    acts = [_acts_since(start) for start in starts]
-    hits = [_hits_since(start) for start in starts]
-    rules = {rule.key: rule for rule in Rule.objects.filter(key__in=hits[-1])}
-    waiting = Flag.objects.filter(state=Flag.State.OPEN)
+    """Count what the flags hold now."""
+    found, now = tally(), waiting()
+    rules = Rule.objects.in_bulk(list(found.rules), field_name="key")
     return Numbers(
-        list(PERIODS),
-        [(label, [counted[act] for counted in acts]) for label, act in ROWS.items()],
-        [_median_wait(start) for start in starts],
-        waiting.count(),
-        waiting.order_by("created_at").values_list("created_at", flat=True).first(),
-        [RuleHits(key, rules.get(key), [hit[key] for hit in hits]) for key, _n in hits[-1].most_common()],
+        [COLUMNS[period] for period in PERIODS],
+        [(label, found.counts[name]) for name, label in ROWS.items()],
+        found.waits,
+        sum(now.kinds.values()),
+        now.oldest,
+        [RuleHits(key, rules.get(key), hits) for key, hits in found.rules.items()],
     )
-
-
-def _acts_since(start: datetime) -> Counter[str]:
-    rows = ModerationAct.objects.filter(at__gte=start).order_by().values_list("act").annotate(n=Count("pk"))
-    return Counter(dict(rows))
-
-
-def _hits_since(start: datetime) -> Counter[str]:
-    flags = Flag.objects.filter(created_at__gte=start).exclude(rule_key="").order_by()
-    return Counter(dict(flags.values_list("rule_key").annotate(n=Count("pk"))))
-
-
-def _median_wait(start: datetime) -> timedelta | None:
-    """Of what moderators decided; what a rule refused by itself did not wait."""
-    decided = Flag.objects.filter(decided_at__gte=start, decided_by__isnull=False)
-    pairs = decided.values_list("created_at", "decided_at")
-    waits = [(end - begin).total_seconds() for begin, end in pairs if end is not None]
-    return timedelta(seconds=round(median(waits))) if waits else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count, F, Q, Sum
@@ -20,11 +21,14 @@ from imagecreator.queue.overview import lanes
 from imagecreator.queue.states import LIVE, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from prometheus_client.metrics_core import Metric
 
     from imagecreator.queue.job import Job
+    from imagecreator.queue.overview import Lane
+
+T = TypeVar("T")
 
 HOUR = timedelta(hours=1)
 OTHERS = [state.value for state in State if state not in LIVE]
@@ -37,10 +41,11 @@ class QueueCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """One family after the other."""
-        yield _jobs()
+        found = lanes({})
+        yield _jobs(found)
         yield _ended()
         yield _attempts_lost()
-        yield from _lanes()
+        yield from _lanes(found)
         yield _loaded()
         yield _measured()
 
@@ -49,31 +54,36 @@ REGISTRY = CollectorRegistry(auto_describe=False)  # not the package's own: it h
 REGISTRY.register(QueueCollector())
 
 
-def _jobs() -> Metric:
+def _jobs(found: Mapping[str, Lane]) -> Metric:
     family = GaugeMetricFamily(
         "imagecreator_queue_jobs", "Rows by kind of job and state.", labels=("kind", "lane", "state")
     )
     for model in job_models():
-        numbers = dict.fromkeys(State.values, 0) | _others(model) | _numbers(model, LIVE)
+        live = {state.value: found[model.lane].rows[model.kind(), state] for state in LIVE}
+        numbers = dict.fromkeys(State.values, 0) | _others(model) | live
         for state, number in numbers.items():
             family.add_metric((model.kind(), model.lane, state), number)
     return family
 
 
-def _others(model: type[Job]) -> dict[str, int]:
-    """How many rows neither wait nor are worked on. They grow for ever: what takes long is done seldom."""
-    key = f"others:{model.kind()}"
-    found: dict[str, int] | None = cache.get(key)
+def seldom(name: str, count: Callable[[], T]) -> T:
+    """What ``count`` finds. Where it takes long, what it found is kept for a while: some tables grow for ever."""
+    found: T | None = cache.get(f"metrics:{name}")
     if found is None:
         began = time.monotonic()
-        found = _numbers(model, OTHERS)
+        found = count()
         if (took := time.monotonic() - began) >= DEAR:
-            cache.set(key, found, took / SHARE_OF_TIME)
+            cache.set(f"metrics:{name}", found, took / SHARE_OF_TIME)
     return found
 
 
-def _numbers(model: type[Job], states: Collection[str]) -> dict[str, int]:
-    rows = model._default_manager.filter(state__in=states).order_by()
+def _others(model: type[Job]) -> dict[str, int]:
+    """How many rows neither wait nor are worked on."""
+    return seldom(model.kind(), partial(_resting, model))
+
+
+def _resting(model: type[Job]) -> dict[str, int]:
+    rows = model._default_manager.filter(state__in=OTHERS).order_by()
     return dict(rows.values_list("state").annotate(number=Count("*")))  # of the index alone: keys would need the rows
 
 
@@ -110,14 +120,14 @@ def _attempts_lost() -> Metric:
     return family
 
 
-def _lanes() -> Iterator[Metric]:
+def _lanes(found: Mapping[str, Lane]) -> Iterator[Metric]:
     oldest = GaugeMetricFamily(
         "imagecreator_queue_oldest_waiting_seconds",
         "How long the oldest waiting row has waited; 0 where nothing waits.",
         labels=("lane",),
     )
     workers = GaugeMetricFamily("imagecreator_queue_workers", "Workers that live.", labels=("lane",))
-    for name, lane in lanes({}).items():
+    for name, lane in found.items():
         oldest.add_metric((name,), lane.oldest_seconds)
         workers.add_metric((name,), lane.workers)
     yield oldest

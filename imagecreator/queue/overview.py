@@ -31,6 +31,7 @@ class Lane:
     workers: int = 0  # that live
     oldest: datetime | None = None  # when the oldest waiting row was queued
     work: float | None = 0.0  # seconds that what waits takes one worker; None where nothing like it was measured
+    rows: Counter[tuple[str, str]] = field(default_factory=Counter)  # by kind of job and state
 
     @property
     def oldest_seconds(self) -> float:
@@ -44,6 +45,7 @@ class Lane:
 
     def add(self, model: type[Job], group: Mapping[str, Any], times: Times) -> None:
         """Count a group of rows that are alike in state and pace."""
+        self.rows[model.kind(), group["state"]] += group["rows"]
         if group["state"] == State.RUNNING:
             self.running += group["rows"]
             return

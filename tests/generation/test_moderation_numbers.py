@@ -6,14 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from generation import moderation
 from generation.admin.numbers import numbers
 from generation.models import Flag, Rule
+from tests.generation.asking import ask
 from tests.look import words
-from tests.rows import a_request, a_rule, a_user
+from tests.rows import a_picture, a_request, a_rule, a_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,15 +53,101 @@ def moderation_of(request: object) -> None:
 def test_acts_waits_and_hits_are_counted_by_period(history: None) -> None:
     found = numbers()
     rows = {str(label): counts for label, counts in found.rows}
-    assert rows["Held for a moderator"] == [4, 4, 4]
-    assert rows["Approved"] == [1, 1, 1]
+    assert rows["Held for a moderator"] == [3, 4, 4]
+    assert rows["Approved by a moderator"] == [1, 1, 1]
     assert rows["Approved after an appeal"] == [1, 1, 1]
+    assert rows["Rejected by a moderator"] == [1, 1, 1], "whatever came of the appeal"
     assert [row.key for row in found.rules] == ["ours", "nudity"]
     assert [row.hits for row in found.rules] == [[3, 3, 3], [0, 1, 1]]
     assert found.waiting == 2
     wait = found.waits[0]
     assert wait is not None
     assert 19 <= wait.total_seconds() <= 25
+
+
+def row_of(label: str) -> int:
+    """The count of the last 24 hours."""
+    return {str(name): counts for name, counts in numbers().rows}[label][0]
+
+
+def test_what_is_reported_is_not_held(video: Video) -> None:
+    moderation.raise_flag(a_picture(video, "thumbnail"), "report", video.owner, "reported")
+    assert (row_of("Reported pictures"), row_of("Held for a moderator")) == (1, 0)
+    assert numbers().waiting == 1
+
+
+def test_what_a_rule_refused_at_once_is_not_held_and_no_moderator_rejected_it(alices: Client, video: Video) -> None:
+    assert ask(alices, video, prompt="a nude woman").status_code == 200
+    counted = [
+        row_of(label) for label in ("Refused at once by a rule", "Held for a moderator", "Rejected by a moderator")
+    ]
+    assert counted == [1, 0, 0]
+    flag = Flag.objects.get()
+    moderation.appeal(flag, video.owner, "a statue")
+    moderation.decide_appeal(flag, a_user("mara", "moderator"), grant=True)
+    labels = (
+        "Refused at once by a rule",
+        "Approved after an appeal",
+        "Approved by a moderator",
+        "Rejected by a moderator",
+    )
+    assert [row_of(label) for label in labels] == [1, 1, 0, 0]
+    assert numbers().waits == [None] * 3, "nobody had to decide before it was refused"
+
+
+def test_what_was_taken_back_has_not_happened(history: None, mo: User) -> None:
+    before = numbers()
+    flag = Flag.objects.filter(state="open").latest("created_at")
+    for _ in range(2):
+        moderation.reject(flag, mo)
+        moderation.take_back(flag, mo)
+    after = numbers()
+    assert (after.rows, after.waits, after.waiting) == (before.rows, before.waits, before.waiting)
+
+
+def test_an_appeal_waits_from_when_it_was_made(video: Video, mo: User) -> None:
+    flag = moderation.raise_flag(None, "text", video.owner, "rule")
+    Flag.objects.filter(pk=flag.pk).update(created_at=timezone.now() - timedelta(days=2))
+    moderation.reject(flag, mo)
+    assert (numbers().waiting, numbers().oldest) == (0, None)
+    moderation.appeal(flag, video.owner, "please")
+    assert (numbers().waiting, numbers().oldest) == (1, flag.appealed_at)
+    older = moderation.raise_flag(None, "text", video.owner, "rule")
+    Flag.objects.filter(pk=older.pk).update(created_at=timezone.now() - timedelta(hours=1))
+    older.refresh_from_db()
+    assert (numbers().waiting, numbers().oldest) == (2, older.created_at)
+
+
+def test_a_note_is_one_hit_though_it_is_taken_again_by_the_worker(video: Video) -> None:
+    a_rule("green lake", action="note")
+    for _ in range(2):
+        request = a_request(video, prompt="a green lake")
+        moderation.queue_or_hold(request)
+        moderation.refuse_or_hold(request)
+    assert Flag.objects.count() == 4
+    assert [(row.key, row.hits) for row in numbers().rules] == [("ours", [2, 2, 2])]
+    assert (row_of("Held for a moderator"), numbers().waiting) == (0, 0)
+
+
+def test_numbers_outlive_moderator_owner_and_rule(history: None, video: Video, mo: User) -> None:
+    before = numbers()
+    mo.delete()
+    video.owner.delete()
+    Rule.objects.filter(key="ours").delete()
+    after = numbers()
+    assert (after.rows, after.waits) == (before.rows, before.waits)
+    assert next((row.key, row.rule, row.hits) for row in after.rules) == ("ours", None, before.rules[0].hits)
+
+
+def test_many_flags_cost_as_many_queries_as_few(video: Video) -> None:
+    counts = []
+    for number in (1, 20):
+        for _ in range(number):
+            moderation.raise_flag(None, "text", video.owner, "rule", rule=Rule.objects.get(key="nudity"))
+        with CaptureQueriesContext(connection) as asked:
+            numbers()
+        counts.append(len(asked))
+    assert counts[0] == counts[1] < 10
 
 
 def test_operators_and_moderators_read_them(

@@ -1,4 +1,4 @@
-"""The queue's own tests once more, on PostgreSQL, and those of many choosers at once, who lock each other there."""
+"""The tests of the queue and of moderators at once, on PostgreSQL, and of many choosers, who lock each other there."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.xdist_group("live")
 FILES = [
     *sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests" / "imagecreator").glob("test_queue*.py")),
     "tests/generation/test_quota.py",
+    "tests/generation/test_flag_races.py",
     "tests/live/on_postgres",
 ]
 
