@@ -180,7 +180,7 @@ def take_back(flag: Flag, by: User) -> None:
             raise TooLate
         AllowedWords.objects.filter(flag=flag).delete()
         thing = flag.thing
-        if thing is not None and type(thing) in _UNDO and not _UNDO[type(thing)](thing):
+        if thing is not None and type(thing) in _UNDO and not _UNDO[type(thing)](thing, flag):
             raise TooLate
         flag.refresh_from_db()
         _log(Act.REOPENED, flag, by)
@@ -302,7 +302,11 @@ def _let_image(image: Any, _flag: Flag, allow: bool) -> None:
 
 
 def _let_picture(picture: Any, _flag: Flag, allow: bool) -> None:
+    """What it was painted as goes and comes with it: else it would be put in its place once more."""
     (put_up if allow else take_down)(picture)
+    Status = GeneratedImage.Status
+    before, after = (Status.REJECTED, Status.OK) if allow else (Status.OK, Status.REJECTED)
+    GeneratedImage.objects.filter(applied=picture, status=before).update(status=after)
 
 
 def _let_request(request: Any, flag: Flag, allow: bool) -> None:
@@ -320,7 +324,7 @@ _DO: Mapping[type[Model], Callable[[Any, Flag, bool], None]] = {
 }
 
 
-def _undo_image(image: Any) -> bool:
+def _undo_image(image: Any, _flag: Flag) -> bool:
     Status = GeneratedImage.Status
     unused = GeneratedImage.objects.filter(pk=image.pk, applied=None, status__in=[Status.OK, Status.REJECTED])
     if not unused.update(status=Status.HELD):
@@ -330,17 +334,17 @@ def _undo_image(image: Any) -> bool:
     return True
 
 
-def _undo_picture(picture: Any) -> bool:
-    put_up(picture)
+def _undo_picture(picture: Any, flag: Flag) -> bool:
+    _let_picture(picture, flag, allow=True)
     return True
 
 
-def _undo_request(request: Any) -> bool:
+def _undo_request(request: Any, _flag: Flag) -> bool:
     rows = GenerationRequest.objects.filter(pk=request.pk, state__in=[State.QUEUED, State.REFUSED])
     return bool(rows.update(state=State.HELD, error=HELD_FIRST))
 
 
-_UNDO: Mapping[type[Model], Callable[[Any], bool]] = {
+_UNDO: Mapping[type[Model], Callable[[Any, Flag], bool]] = {
     GeneratedImage: _undo_image,
     GenerationRequest: _undo_request,
     Picture: _undo_picture,

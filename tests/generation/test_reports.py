@@ -8,11 +8,14 @@ import pytest
 from django.urls import reverse
 
 from channels_app.models import Notice, Picture
+from channels_app.models.picture import put_back
 from generation import moderation
 from generation.models import Flag, Report
 from generation.reports import MOST
+from imagecreator.errors import ExpectedError
+from imagecreator.queue.states import State
 from tests.look import words
-from tests.rows import a_channel, a_picture, a_user, a_video
+from tests.rows import a_channel, a_picture, a_request, a_user, a_video, an_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,3 +113,61 @@ def test_a_report_that_is_turned_down_changes_nothing(
     picture.video.refresh_from_db()
     assert picture.video.thumbnail == picture
     assert not Notice.objects.exists()
+
+
+def rejected(picture: Picture, bobs: Client, by: User) -> Flag:
+    """Bob reports it, and a moderator takes it down."""
+    bobs.post(address(picture), FORM)
+    flag = Flag.objects.get()
+    moderation.reject(flag, by)
+    return flag
+
+
+def shown(picture: Picture) -> Picture | None:
+    """What is in the place of ``picture`` now."""
+    found: Picture | None = getattr(type(picture.place)._default_manager.get(pk=picture.place.pk), picture.kind)
+    return found
+
+
+def test_what_is_taken_down_is_not_put_back_by_painting_it_once_more(
+    alice: User, alices: Client, bobs: Client, mo: User
+) -> None:
+    video = a_video(a_channel(alice, published=True), published=True)
+    image = an_image(a_request(video, state=State.DONE))
+    use, file = reverse("image_use", args=[image.pk]), reverse("image_file", args=[image.pk])
+    picture = image.apply()
+    flag = rejected(picture, bobs, mo)
+    assert alices.get(file).status_code == 404
+    assert alices.post(use).status_code == 404
+    assert "did not allow this picture" in words(alices.get(image.request.get_absolute_url()))
+    assert shown(picture) is None
+    with pytest.raises(ExpectedError, match="taken_down"):
+        put_back(picture)  # by whoever had asked for it before it was taken down
+    moderation.take_back(flag, mo)
+    assert alices.post(use).status_code == 302
+    assert shown(picture) == picture
+
+
+def test_who_takes_a_rejection_back_puts_the_picture_back(picture: Picture, bobs: Client, mo: User) -> None:
+    former = Picture.objects.exclude(pk=picture.pk).get()
+    flag = rejected(picture, bobs, mo)
+    assert shown(picture) == former
+    moderation.take_back(flag, mo)
+    assert shown(picture) == picture
+
+
+def test_what_its_owner_has_chosen_since_stays_in_place(picture: Picture, bobs: Client, mo: User) -> None:
+    flag = rejected(picture, bobs, mo)
+    newer = a_picture(picture.place, "thumbnail")
+    moderation.take_back(flag, mo)
+    assert shown(picture) == newer
+
+
+def test_what_was_not_in_place_any_more_does_not_come_back_there(picture: Picture, bobs: Client, mo: User) -> None:
+    former = Picture.objects.exclude(pk=picture.pk).get()
+    bobs.post(address(picture), FORM)
+    put_back(former)
+    flag = Flag.objects.get()
+    moderation.reject(flag, mo)
+    moderation.take_back(flag, mo)
+    assert shown(picture) == former
