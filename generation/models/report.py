@@ -47,7 +47,11 @@ class Report(models.Model):
 
 def tell_reporters(flag: Flag, code: str, by: User) -> None:
     """Tell those who reported it with an account what became of it; who decided knows."""
-    for report in flag.reports.exclude(person=None).exclude(person=by).select_related("person__profile", "picture__video", "picture__channel", "picture__profile"):
+    for report in (
+        flag.reports.exclude(person=None)
+        .exclude(person=by)
+        .select_related("person__profile", "picture__video", "picture__channel", "picture__profile")
+    ):
         if report.person is not None:
             place = report.picture.place
             link = "" if isinstance(place, Profile) else place.get_absolute_url()

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
     from django.test import Client
-
     from pytest_django import Settings
 
 FORM = {"category": "gore", "words": "That is no lake."}
@@ -226,7 +225,9 @@ def test_who_is_not_logged_in_counts_once_for_each_address(
 def test_behind_a_proxy_nobody_makes_up_an_address(picture: Picture, client: Client, settings: Settings) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     for made_up in ("198.51.100.1", "198.51.100.2"):
-        client.post(address(picture), FORM, REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": f"{made_up}, 192.0.2.7"})
+        client.post(
+            address(picture), FORM, REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": f"{made_up}, 192.0.2.7"}
+        )
     assert Report.objects.count() == 1
 
 

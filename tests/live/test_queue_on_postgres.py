@@ -19,6 +19,7 @@ pytestmark = pytest.mark.xdist_group("live")
 FILES = [
     *sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests" / "imagecreator").glob("test_queue*.py")),
     "tests/generation/test_quota.py",
+    "tests/generation/test_reports.py",
     "tests/live/on_postgres",
 ]
 
