@@ -19,6 +19,7 @@ from channels_app.models.notice import tell
 from channels_app.models.picture import put_up, take_down
 from generation.models import AllowedWords, Flag, GeneratedImage, GenerationRequest, ModerationAct, Rule
 from generation.models.image import decide
+from generation.models.report import tell_reporters
 from generation.rules import Action
 from generation.screening import Words, look_at, words_of
 from imagecreator.errors import ExpectedError
@@ -67,13 +68,25 @@ def raise_flag(thing: Model | None, kind: str, owner: User, reason: str, *, note
                 flag = Flag.objects.create(**values)
         except IntegrityError:
             there = Flag.objects.filter(kind=kind, state=Flag.State.OPEN, **place)
-            there.update(times=F("times") + 1)
-            return there.get()
+            if there.update(times=F("times") + 1):
+                return there.get()
+            flag = Flag.objects.create(**values)  # that one was decided a moment ago
         acts = {Flag.State.NOTED: Act.NOTED, Flag.State.REJECTED: Act.REJECTED}
         _log(acts.get(Flag.State(flag.state), Act.FLAGGED), flag)
         if flag.state == Flag.State.OPEN and kind != Flag.Kind.REPORT:  # what is reported stays where it is
             _tell(flag, "held")
     return flag
+
+
+def hide(flag: Flag) -> None:
+    """Take what was reported out of sight until somebody decides, and tell its owner so; twice is as once."""
+    with transaction.atomic():
+        if not Flag.objects.filter(pk=flag.pk, state=Flag.State.OPEN, hidden=False).update(hidden=True):
+            return
+        flag.refresh_from_db()
+        take_down(flag.thing)
+        _log(Act.HIDDEN, flag)
+        _tell(flag, "held")
 
 
 def flag_of(image: GeneratedImage) -> Flag:
@@ -163,8 +176,9 @@ def _decide(flag: Flag, by: User, words: str, state: str, act: str) -> None:
         flag.refresh_from_db()
         _let(flag, allow=state == Flag.State.APPROVED)
         _log(act, flag, by, words)
-        if flag.kind != Flag.Kind.REPORT or state == Flag.State.REJECTED:
+        if flag.kind != Flag.Kind.REPORT or flag.hidden or state == Flag.State.REJECTED:
             _tell(flag, state)
+        tell_reporters(flag, "report_kept" if state == Flag.State.APPROVED else "report_heard", by)
 
 
 def take_back(flag: Flag, by: User) -> None:
@@ -180,7 +194,7 @@ def take_back(flag: Flag, by: User) -> None:
             raise TooLate
         AllowedWords.objects.filter(flag=flag).delete()
         thing = flag.thing
-        if thing is not None and type(thing) in _UNDO and not _UNDO[type(thing)](thing):
+        if thing is not None and type(thing) in _UNDO and not _UNDO[type(thing)](thing, flag):
             raise TooLate
         flag.refresh_from_db()
         _log(Act.REOPENED, flag, by)
@@ -216,6 +230,7 @@ def decide_appeal(flag: Flag, by: User, words: str = "", *, grant: bool) -> None
         flag.refresh_from_db()
         if grant:
             _let(flag, allow=True)
+            tell_reporters(flag, "report_kept", by)
         _log(Act.GRANTED if grant else Act.UPHELD, flag, by, words)
         _tell(flag, "granted" if grant else "upheld")
 
@@ -302,7 +317,11 @@ def _let_image(image: Any, _flag: Flag, allow: bool) -> None:
 
 
 def _let_picture(picture: Any, _flag: Flag, allow: bool) -> None:
+    """What it was painted as goes and comes with it: else it would be put in its place once more."""
     (put_up if allow else take_down)(picture)
+    Status = GeneratedImage.Status
+    before, after = (Status.REJECTED, Status.OK) if allow else (Status.OK, Status.REJECTED)
+    GeneratedImage.objects.filter(applied=picture, status=before).update(status=after)
 
 
 def _let_request(request: Any, flag: Flag, allow: bool) -> None:
@@ -320,7 +339,7 @@ _DO: Mapping[type[Model], Callable[[Any, Flag, bool], None]] = {
 }
 
 
-def _undo_image(image: Any) -> bool:
+def _undo_image(image: Any, _flag: Flag) -> bool:
     Status = GeneratedImage.Status
     unused = GeneratedImage.objects.filter(pk=image.pk, applied=None, status__in=[Status.OK, Status.REJECTED])
     if not unused.update(status=Status.HELD):
@@ -330,17 +349,19 @@ def _undo_image(image: Any) -> bool:
     return True
 
 
-def _undo_picture(picture: Any) -> bool:
-    put_up(picture)
+def _undo_picture(picture: Any, flag: Flag) -> bool:
+    _let_picture(picture, flag, allow=True)
+    if flag.hidden:
+        take_down(picture)
     return True
 
 
-def _undo_request(request: Any) -> bool:
+def _undo_request(request: Any, _flag: Flag) -> bool:
     rows = GenerationRequest.objects.filter(pk=request.pk, state__in=[State.QUEUED, State.REFUSED])
     return bool(rows.update(state=State.HELD, error=HELD_FIRST))
 
 
-_UNDO: Mapping[type[Model], Callable[[Any], bool]] = {
+_UNDO: Mapping[type[Model], Callable[[Any, Flag], bool]] = {
     GeneratedImage: _undo_image,
     GenerationRequest: _undo_request,
     Picture: _undo_picture,

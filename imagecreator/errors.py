@@ -304,6 +304,10 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "fetch_answer": ErrorText(_("%(site)s answered something that cannot be read."), _FETCH_BY_HAND),
     "fetch_wrong_hash": ErrorText(_("What came is not the file that %(site)s names: its SHA-256 differs."), _TRY_AGAIN),
+    "taken_down": ErrorText(
+        _("A moderator took this picture down, and it cannot be put back."),
+        _("Look at what was held: there you read why, and can object once."),
+    ),
     # how much one person may ask for
     "quota_loras_live": ErrorText(
         _("LoRAs of yours that are being added: %(limit)s, and no more may be at once."),

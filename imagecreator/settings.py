@@ -186,6 +186,7 @@ SAFETY_SECONDS = env.number("SAFETY_SECONDS", 60, least=1)  # for the checker to
 SAFETY_BOUNDS = env.bounds(  # what a score may be before the picture is held; 0 where nothing is said
     "SAFETY_BOUNDS", frozenset([f"concept_{n}" for n in range(17)] + [f"special_care_{n}" for n in range(3)])
 )
+REPORTS_TO_HIDE = env.number("REPORTS_TO_HIDE", 0)  # accounts that report a picture before it is hidden; 0: never
 
 # ---- the language model that writes prompts ----
 LANGUAGE_MODEL = env.choice_or_address("LANGUAGE_MODEL", "none", ("none", "worker"))

@@ -22,6 +22,8 @@ SENTENCES: dict[str, _StrPromise] = {
     "rejected": _("A moderator did not allow this: %(what)s"),
     "granted": _("Your appeal was granted: %(what)s"),
     "upheld": _("Your appeal was turned down: %(what)s"),
+    "report_heard": _("A moderator took down what you had reported: %(what)s"),
+    "report_kept": _("A moderator looked at what you had reported, and it may stay: %(what)s"),
     "suspended": _("Your account was suspended."),
     "restored": _("Your account is open again."),
 }  # by code

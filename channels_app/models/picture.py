@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from channels_app.models.access import OwnedQuerySet, is_moderator
+from imagecreator.errors import ExpectedError
 from imagecreator.files.keep import kept_with_rows
 from imagecreator.pictures import encode
 
@@ -27,23 +28,29 @@ if TYPE_CHECKING:
     Place: TypeAlias = Video | Channel | Profile
 
 
+_IN_SIGHT = (  # in its place on something published
+    Q(video__thumbnail=models.F("pk"), video__published=True, video__channel__published=True)
+    | Q(channel__avatar=models.F("pk"), channel__published=True)
+    | Q(channel__cover=models.F("pk"), channel__published=True)
+    | Q(profile__avatar=models.F("pk"), profile__user__channels__published=True)
+)
+
+
 class PictureQuerySet(OwnedQuerySet["Picture"]):
     """Pictures; strangers see only the one that is in place on something published."""
+
+    def published(self) -> PictureQuerySet:
+        """What anybody sees on published pages."""
+        return self.filter(pk__in=self.model.objects.filter(_IN_SIGHT, taken_down=False).values("pk"))
 
     def visible_to(self, user: User | AnonymousUser) -> PictureQuerySet:
         """The person's own, what published pages show, and everything for a moderator."""
         if is_moderator(user):
             return self
-        shown = (
-            Q(video__thumbnail=models.F("pk"), video__published=True, video__channel__published=True)
-            | Q(channel__avatar=models.F("pk"), channel__published=True)
-            | Q(channel__cover=models.F("pk"), channel__published=True)
-            | Q(profile__avatar=models.F("pk"), profile__user__channels__published=True)
-        )
+        shown = Q(pk__in=self.model.objects.published().values("pk"))
         if user.is_authenticated:
-            shown |= Q(owner=user)
-        shown &= Q(taken_down=False)
-        return self.filter(pk__in=self.model.objects.filter(shown).values("pk"))
+            shown |= Q(owner=user, taken_down=False)
+        return self.filter(shown)
 
     def former(self, place: Place, kind: str) -> PictureQuerySet:
         """Pictures that were in ``place`` before the present one, newest first."""
@@ -92,6 +99,10 @@ class Picture(models.Model):
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
     taken_down = models.BooleanField(_("taken down by a moderator"), default=False, editable=False)
+    stood = models.BooleanField(default=False, editable=False)  # in its place when it was taken down
+    stand_in = models.ForeignKey(  # what came there instead, if anything
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = PictureQuerySet.as_manager()
@@ -149,22 +160,45 @@ def put_in_place(place: Place, kind: str, image: Image.Image, source: str) -> Pi
 
 
 def put_back(picture: Picture) -> None:
-    """Make a former picture of a place the present one."""
-    place = picture.place
-    type(place)._default_manager.filter(pk=place.pk).update(**{picture.kind: picture})
+    """Make a former picture of a place the present one. Raises ``ExpectedError("taken_down")``."""
+    with transaction.atomic():
+        place = _locked(picture.place)
+        if Picture.objects.filter(pk=picture.pk, taken_down=True).exists():
+            raise ExpectedError("taken_down")
+        _put(place, picture.kind, picture)
 
 
 def take_down(picture: Picture) -> None:
-    """Let nobody but moderators see it; where it is in place, the newest of those before it comes back, if any."""
-    place = picture.place
-    Picture.objects.filter(pk=picture.pk).update(taken_down=True)
-    here = type(place)._default_manager.filter(pk=place.pk, **{picture.kind: picture.pk})
-    here.update(**{picture.kind: Picture.objects.former(place, picture.kind).first()})
+    """Let nobody but moderators see it; where it is in place, the newest of the others comes there, if any."""
+    with transaction.atomic():
+        place = _locked(picture.place)
+        if not Picture.objects.filter(pk=picture.pk, taken_down=False).update(taken_down=True):
+            return
+        if getattr(place, f"{picture.kind}_id") != picture.pk:
+            return
+        stand_in = Picture.objects.former(place, picture.kind).first()
+        _put(place, picture.kind, stand_in)
+        Picture.objects.filter(pk=picture.pk).update(stood=True, stand_in=stand_in)
 
 
 def put_up(picture: Picture) -> None:
-    """Let it be seen and used again; its owner says where."""
-    Picture.objects.filter(pk=picture.pk).update(taken_down=False)
+    """Let it be seen and used again, and put it back where it stood, unless its owner has chosen another since."""
+    with transaction.atomic():
+        place = _locked(picture.place)
+        row = Picture.objects.get(pk=picture.pk)
+        if row.stood and getattr(place, f"{row.kind}_id") == row.stand_in_id:
+            _put(place, row.kind, row)
+        Picture.objects.filter(pk=row.pk).update(taken_down=False, stood=False, stand_in=None)
+
+
+def _locked(place: Place) -> Place:
+    """The row as it is now; who changes what is in it, one after the other, holds it."""
+    found: Place = type(place)._default_manager.select_for_update(no_key=True).get(pk=place.pk)
+    return found
+
+
+def _put(place: Place, kind: str, picture: Picture | None) -> None:
+    type(place)._default_manager.filter(pk=place.pk).update(**{kind: picture})
 
 
 def _field_of(place: Place) -> str:

@@ -17,10 +17,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from channels_app.models import Picture
+from channels_app.models import Picture, Profile
 from channels_app.models.access import is_moderator
 from generation import moderation
-from generation.models import Flag, GeneratedImage, Rule
+from generation.models import Flag, GeneratedImage, Report, Rule
 from generation.models.flag import MOST_WORDS
 from generation.moderation import TooLate
 
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 PER_PAGE = 20
+MOST_REPORTS = 10  # of one picture that a card shows
 FILTERS = {"kind": "kind", "category": "category", "rule": "rule_key", "owner": "owner_name"}  # address to field
 FACTS = {
+    "picture": gettext_lazy("Picture"),
     "prompt": gettext_lazy("Prompt"),
     "negative": gettext_lazy("Negative prompt"),
     "profile": gettext_lazy("Engine profile"),
@@ -40,7 +42,7 @@ FACTS = {
     "seed": gettext_lazy("Seed"),
     "size": gettext_lazy("Size"),
     "version": gettext_lazy("Version"),
-}  # of how a picture was painted
+}  # of a picture, and how it was painted
 ACTS: dict[str, Callable[[Flag, User, str], None]] = {
     "approve": lambda flag, by, words: moderation.settle(flag, by, words, allow=True),
     "reject": lambda flag, by, words: moderation.settle(flag, by, words, allow=False),
@@ -55,6 +57,7 @@ class Card:
 
     flag: Flag
     picture_url: str
+    place_url: str
     may_decide: bool
     history: Counter[str]  # of the owner's other flags, by state
     rule_url: str
@@ -62,17 +65,36 @@ class Card:
 
     @property
     def texts(self) -> list[dict[str, str]]:
-        """What was said, each text once."""
+        """What was said, each text once; what was said in reports stands with these."""
+        if self.reports:
+            return []
         return list({each["text"]: each for each in self.flag.detail.get("words", ())}.values())
 
     @property
+    def reports(self) -> list[Report]:
+        """All of them, the newest first."""
+        return list(self.flag.reports.all())
+
+    @property
+    def reports_shown(self) -> list[Report]:
+        """As many as are read at once, those with words first."""
+        return sorted(self.reports, key=lambda report: not report.words)[:MOST_REPORTS]
+
+    @property
+    def accounts(self) -> int:
+        """How many of the reports came from accounts."""
+        return sum(report.person_id is not None for report in self.reports)
+
+    @property
     def facts(self) -> dict[str, Any]:
-        """How a picture was painted."""
+        """What a picture is, and how it was painted."""
         detail = dict(self.flag.detail)
         if loras := detail.get("loras"):
             detail["loras"] = ", ".join(f"{one['name']} {one['weight']:g}" for one in loras)
         if size := detail.get("size"):
             detail["size"] = "×".join(map(str, size))
+        if kind := detail.get("picture"):
+            detail["picture"] = Picture.Kind(kind).label
         return {str(label): detail[key] for key, label in FACTS.items() if detail.get(key) not in (None, "", [])}
 
 
@@ -92,7 +114,8 @@ class Desk:
             rows = rows.filter(**{FILTERS[name]: value})
         if one := request.GET.get("flag"):
             rows = _by_keys([one])
-        rows = rows.select_related("owner", "rule", "decided_by").order_by("created_at", "id")
+        rows = rows.select_related("owner", "rule", "decided_by").prefetch_related("reports")
+        rows = rows.order_by("created_at", "id")
         page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
         context = {
             **self._site.each_context(request),
@@ -142,17 +165,19 @@ class Desk:
 
 
 def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
-    picture_url = ""
+    picture_url = place_url = ""
     if isinstance(thing := flag.thing, GeneratedImage):
         picture_url = reverse("image_file", args=[thing.pk])
     elif isinstance(thing, Picture):
         picture_url = reverse("picture_file", args=[thing.pk])
+        place_url = "" if isinstance(thing.place, Profile) else thing.place.get_absolute_url()
     own = flag.owner_id == by.pk and not by.is_superuser
     same = flag.appeal == Flag.Appeal.OPEN and by.pk in (flag.decided_by_id, flag.owner_id)
     query = {"terms": flag.term, "category": flag.category} if flag.term else {}
     return Card(
         flag,
         picture_url,
+        place_url,
         flag.is_waiting and not own and not same,
         history,
         reverse("admin:generation_rule_change", args=[flag.rule_id]) if flag.rule_id else "",

@@ -37,6 +37,7 @@ class ModerationAct(models.Model):
 
         FLAGGED = "flagged", _("Flagged")
         NOTED = "noted", _("Noted")
+        HIDDEN = "hidden", _("Hidden until it is decided")
         APPROVED = "approved", _("Approved")
         REJECTED = "rejected", _("Rejected")
         REOPENED = "reopened", _("Taken back")

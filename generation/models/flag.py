@@ -83,6 +83,7 @@ class Flag(models.Model):
     term = models.CharField(_("term"), max_length=200, blank=True)
     scores = models.JSONField(_("scores"), default=dict, blank=True)
     detail = models.JSONField(_("details"), default=dict, blank=True)
+    hidden = models.BooleanField(_("hidden until it was decided"), default=False)
     times = models.PositiveIntegerField(_("times"), default=1)
     created_at = models.DateTimeField(_("flagged at"), default=timezone.now, db_index=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)

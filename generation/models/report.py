@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.models import Picture
+from channels_app.models import Picture, Profile
+from channels_app.models.notice import tell
+from generation.models.flag import Flag
 from generation.models.rule import Rule
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MOST_WORDS = 500  # characters
 
@@ -17,6 +24,9 @@ class Report(models.Model):
     """One visitor's report of one picture. ``visitor`` is a keyed hash of the account or of the address."""
 
     picture = models.ForeignKey(Picture, models.CASCADE, related_name="reports", verbose_name=_("picture"))
+    flag = models.ForeignKey(
+        Flag, models.SET_NULL, null=True, editable=False, related_name="reports", verbose_name=_("flag")
+    )
     visitor = models.CharField(max_length=64, editable=False, db_index=True)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("person")
@@ -33,3 +43,16 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_category_display()}: {self.picture}"
+
+
+def tell_reporters(flag: Flag, code: str, by: User) -> None:
+    """Tell those who reported it with an account what became of it; who decided knows."""
+    for report in (
+        flag.reports.exclude(person=None)
+        .exclude(person=by)
+        .select_related("person__profile", "picture__video", "picture__channel", "picture__profile")
+    ):
+        if report.person is not None:
+            place = report.picture.place
+            link = "" if isinstance(place, Profile) else place.get_absolute_url()
+            tell(report.person, code, link, what=flag.what)

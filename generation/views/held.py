@@ -33,7 +33,7 @@ PER_PAGE = 20
 def held(request: SignedInRequest) -> HttpResponse:
     """All of it, newest first. Who reported something is nobody's business, and what was only noted neither."""
     rows = Flag.objects.owned_by(request.user).exclude(state=Flag.State.NOTED).select_related("rule")
-    rows = rows.exclude(Q(kind=Flag.Kind.REPORT) & ~Q(state=Flag.State.REJECTED) & Q(appeal=""))
+    rows = rows.exclude(Q(kind=Flag.Kind.REPORT, hidden=False, appeal="") & ~Q(state=Flag.State.REJECTED))
     page = Paginator(rows.order_by("-created_at"), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "generation/held.html", {"flags": page})
 

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from channels_app.models import Picture, Profile
-from channels_app.views.lookup import get_visible
 from generation.forms.report import ReportForm
 from generation.reports import report
 from imagecreator.errors import ExpectedError
@@ -25,10 +23,9 @@ if TYPE_CHECKING:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def picture_report(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The form, and thanks. What is one's own is deleted, not reported."""
-    picture = get_visible(Picture, request, pk, "owner", "video__channel", "channel", "profile")
-    if picture.owner == request.user:
-        raise Http404
+    """The form, and thanks. Published pictures of others alone: what is one's own is deleted, not reported."""
+    rows = Picture.objects.published().exclude(owner=request.user.pk)
+    picture = get_object_or_404(rows.select_related("owner", "video__channel", "channel", "profile"), pk=pk)
     form = ReportForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:

@@ -8,17 +8,21 @@ import pytest
 from django.urls import reverse
 
 from channels_app.models import Notice, Picture
+from channels_app.models.picture import put_back
 from generation import moderation
-from generation.models import Flag, Report
+from generation.models import Flag, ModerationAct, Report
 from generation.reports import MOST
+from imagecreator.errors import ExpectedError
+from imagecreator.queue.states import State
 from tests.look import words
-from tests.rows import a_channel, a_picture, a_user, a_video
+from tests.rows import a_channel, a_picture, a_request, a_user, a_video, an_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.contrib.auth.models import User
     from django.test import Client
+    from pytest_django import Settings
 
 FORM = {"category": "gore", "words": "That is no lake."}
 
@@ -91,7 +95,7 @@ def test_what_is_taken_down_is_gone_and_the_former_is_back(
     assert alices.get(file).status_code == bobs.get(file).status_code == 404
     assert alices.post(reverse("picture_restore", args=[picture.pk])).status_code == 404
     assert str(picture.pk) not in alices.get(video.get_absolute_url()).content.decode()
-    assert Notice.objects.get().code == "rejected"
+    assert Notice.objects.get(person=alice).code == "rejected"
     moderation.appeal(Flag.objects.get(), alice, "please")
     moderation.decide_appeal(Flag.objects.get(), a_user("mara", "moderator"), grant=True)
     assert alices.get(file).status_code == 200
@@ -109,4 +113,208 @@ def test_a_report_that_is_turned_down_changes_nothing(
     assert picture.video is not None
     picture.video.refresh_from_db()
     assert picture.video.thumbnail == picture
-    assert not Notice.objects.exists()
+    assert Notice.objects.get().person.username == "bob", "its owner hears nothing"
+
+
+def rejected(picture: Picture, bobs: Client, by: User) -> Flag:
+    """Bob reports it, and a moderator takes it down."""
+    bobs.post(address(picture), FORM)
+    flag = Flag.objects.get()
+    moderation.reject(flag, by)
+    return flag
+
+
+def shown(picture: Picture) -> Picture | None:
+    """What is in the place of ``picture`` now."""
+    found: Picture | None = getattr(type(picture.place)._default_manager.get(pk=picture.place.pk), picture.kind)
+    return found
+
+
+def test_what_is_taken_down_is_not_put_back_by_painting_it_once_more(
+    alice: User, alices: Client, bobs: Client, mo: User
+) -> None:
+    video = a_video(a_channel(alice, published=True), published=True)
+    image = an_image(a_request(video, state=State.DONE))
+    use, file = reverse("image_use", args=[image.pk]), reverse("image_file", args=[image.pk])
+    picture = image.apply()
+    flag = rejected(picture, bobs, mo)
+    assert alices.get(file).status_code == 404
+    assert alices.post(use).status_code == 404
+    assert "did not allow this picture" in words(alices.get(image.request.get_absolute_url()))
+    assert shown(picture) is None
+    with pytest.raises(ExpectedError, match="taken_down"):
+        put_back(picture)  # by whoever had asked for it before it was taken down
+    moderation.take_back(flag, mo)
+    assert alices.post(use).status_code == 302
+    assert shown(picture) == picture
+
+
+def test_who_takes_a_rejection_back_puts_the_picture_back(picture: Picture, bobs: Client, mo: User) -> None:
+    former = Picture.objects.exclude(pk=picture.pk).get()
+    flag = rejected(picture, bobs, mo)
+    assert shown(picture) == former
+    moderation.take_back(flag, mo)
+    assert shown(picture) == picture
+
+
+def test_what_its_owner_has_chosen_since_stays_in_place(picture: Picture, bobs: Client, mo: User) -> None:
+    flag = rejected(picture, bobs, mo)
+    newer = a_picture(picture.place, "thumbnail")
+    moderation.take_back(flag, mo)
+    assert shown(picture) == newer
+
+
+def test_what_was_not_in_place_any_more_does_not_come_back_there(picture: Picture, bobs: Client, mo: User) -> None:
+    former = Picture.objects.exclude(pk=picture.pk).get()
+    bobs.post(address(picture), FORM)
+    put_back(former)
+    flag = Flag.objects.get()
+    moderation.reject(flag, mo)
+    moderation.take_back(flag, mo)
+    assert shown(picture) == former
+
+
+def test_a_moderator_reads_all_reports_of_a_picture_but_not_who_sent_them(
+    picture: Picture, bobs: Client, client: Client, as_user: Callable[[User], Client]
+) -> None:
+    bobs.post(address(picture), FORM)
+    client.post(address(picture), {"category": "hate", "words": "It mocks my people."})
+    desk = words(as_user(a_user("mara", "moderator", is_staff=True)).get(reverse("admin:generation_flag_desk")))
+    for said in ("Cruelty That is no lake.", "Hatred It mocks my people.", "2 of accounts: 1", "Picture thumbnail"):
+        assert said in desk
+    assert desk.count("That is no lake.") == 1
+    assert "bob" not in desk
+    assert Flag.objects.get().what == "A walk by the lake"
+
+
+def test_the_owner_never_reads_the_reports(picture: Picture, alices: Client, bobs: Client, mo: User) -> None:
+    flag = rejected(picture, bobs, mo)
+    page = words(alices.get(reverse("held_one", args=[flag.pk])))
+    assert "Cruelty" in page
+    assert "That is no lake." not in page
+    assert "bob" not in page
+
+
+def test_moderators_report_only_what_is_published(picture: Picture, alice: User, mos: Client) -> None:
+    assert mos.get(address(picture)).status_code == 200
+    private = a_picture(a_video(a_channel(alice)), "thumbnail")
+    former = Picture.objects.filter(video=picture.video).exclude(pk=picture.pk).get()
+    for other in (private, former):
+        assert mos.post(address(other), FORM).status_code == 404
+    assert not Flag.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.7", "192.0.2.8", False),
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("::ffff:192.0.2.7", "192.0.2.7", True),
+        ("", "unknown", False),
+    ],
+)
+def test_who_is_not_logged_in_counts_once_for_each_address(
+    picture: Picture, client: Client, one: str, other: str, same: bool
+) -> None:
+    for told in (one, other):
+        assert client.post(address(picture), FORM, REMOTE_ADDR=told).status_code == 302
+    assert Report.objects.count() == (1 if same else 2)
+
+
+def test_behind_a_proxy_nobody_makes_up_an_address(picture: Picture, client: Client, settings: Settings) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    for made_up in ("198.51.100.1", "198.51.100.2"):
+        client.post(
+            address(picture), FORM, REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": f"{made_up}, 192.0.2.7"}
+        )
+    assert Report.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("reject", "told"), [(True, "A moderator took down what you had reported"), (False, "it may stay")]
+)
+def test_who_reported_it_is_told_what_became_of_it(
+    picture: Picture, bobs: Client, client: Client, bob: User, mo: User, reject: bool, told: str
+) -> None:
+    for visitor in (bobs, client):
+        visitor.post(address(picture), FORM)
+    (moderation.reject if reject else moderation.approve)(Flag.objects.get(), mo)
+    notice = Notice.objects.get(person=bob)
+    assert told in notice.text
+    assert "A walk by the lake" in notice.text
+    assert bobs.get(notice.link).status_code == 200
+    assert Notice.objects.exclude(person=bob).count() == (1 if reject else 0)
+
+
+def test_who_reported_it_hears_when_an_appeal_brings_it_back(
+    picture: Picture, bobs: Client, bob: User, mo: User, alice: User
+) -> None:
+    flag = rejected(picture, bobs, mo)
+    moderation.appeal(flag, alice, "It is a lake.")
+    moderation.decide_appeal(flag, a_user("mara", "moderator"), grant=True)
+    assert list(Notice.objects.filter(person=bob).order_by("created_at").values_list("code", flat=True)) == [
+        "report_heard",
+        "report_kept",
+    ]
+    assert shown(picture) == picture
+
+
+@pytest.fixture
+def reported_by(picture: Picture, as_user: Callable[[User], Client]) -> Callable[..., None]:
+    """Have accounts of these names report it."""
+
+    def report(*names: str) -> None:
+        for name in names:
+            assert as_user(a_user(name)).post(address(picture), FORM).status_code == 302
+
+    return report
+
+
+def test_what_many_accounts_report_is_hidden_until_somebody_decides(
+    picture: Picture,
+    settings: Settings,
+    alice: User,
+    alices: Client,
+    client: Client,
+    mo: User,
+    reported_by: Callable[..., None],
+) -> None:
+    settings.REPORTS_TO_HIDE = 2
+    reported_by("carl")
+    client.post(address(picture), FORM)
+    assert shown(picture) == picture, "who is not logged in does not count"
+    reported_by("dora")
+    file = reverse("picture_file", args=[picture.pk])
+    assert shown(picture) != picture
+    assert alices.get(file).status_code == client.get(file).status_code == 404
+    assert Notice.objects.get(person=alice).code == "held"
+    assert "A walk by the lake" in words(alices.get(reverse("held")))
+    moderation.approve(Flag.objects.get(), mo)
+    assert shown(picture) == picture
+    assert client.get(file).status_code == 200
+    assert set(Notice.objects.filter(person=alice).values_list("code", flat=True)) == {"held", "approved"}
+    acts = ModerationAct.objects.order_by("id").values_list("act", flat=True)
+    assert list(acts) == ["flagged", "hidden", "approved"]
+    reported_by("emil")
+    assert shown(picture) == picture, "what was decided is not counted again"
+
+
+def test_what_was_hidden_and_is_open_again_is_hidden_again(
+    picture: Picture, settings: Settings, mo: User, reported_by: Callable[..., None]
+) -> None:
+    settings.REPORTS_TO_HIDE = 1
+    reported_by("carl")
+    flag = Flag.objects.get()
+    for decide, there in ((moderation.approve, True), (moderation.reject, False)):
+        decide(flag, mo)
+        assert (shown(picture) == picture) is there
+        moderation.take_back(flag, mo)
+        assert shown(picture) != picture
+    moderation.approve(flag, mo)
+    assert shown(picture) == picture
+
+
+def test_nothing_is_hidden_unless_the_operator_says_so(picture: Picture, reported_by: Callable[..., None]) -> None:
+    reported_by("carl", "dora", "emil")
+    assert shown(picture) == picture

@@ -20,6 +20,7 @@ FILES = [
     *sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests" / "imagecreator").glob("test_queue*.py")),
     "tests/generation/test_quota.py",
     "tests/generation/test_flag_races.py",
+    "tests/generation/test_reports.py",
     "tests/live/on_postgres",
 ]
 

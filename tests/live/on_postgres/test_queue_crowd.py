@@ -23,6 +23,7 @@ from imagecreator.queue.lease import Cancelled, Lease
 from imagecreator.queue.models import Quota, Turn
 from imagecreator.queue.reaper import reap
 from imagecreator.queue.states import LIVE, State
+from tests.live.on_postgres.crowd import together
 from tests.rows import a_channel, a_request, a_user, a_video
 
 if TYPE_CHECKING:
@@ -32,26 +33,6 @@ if TYPE_CHECKING:
     from channels_app.models import Video
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(*jobs: Callable[[], object]) -> list[BaseException]:
-    """Run the jobs in threads and return what they raised."""
-    raised: list[BaseException] = []
-
-    def run(job: Callable[[], object]) -> None:
-        try:
-            job()
-        except BaseException as problem:  # noqa: BLE001 - the test says what it was
-            raised.append(problem)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    return raised
 
 
 def wait_until_somebody_waits_for_a_lock() -> None:
