@@ -84,7 +84,8 @@ def hide(flag: Flag) -> None:
         if not Flag.objects.filter(pk=flag.pk, state=Flag.State.OPEN, hidden=False).update(hidden=True):
             return
         flag.refresh_from_db()
-        take_down(flag.thing)
+        if isinstance(flag.thing, Picture):
+            take_down(flag.thing)
         _log(Act.HIDDEN, flag)
         _tell(flag, "held")
 

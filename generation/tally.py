@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case, Count, F, Min, Q, When
 from django.utils import timezone
@@ -105,7 +105,7 @@ def _hits(starts: list[datetime]) -> dict[str, list[int]]:
         lately = Q(created_at__gte=start)
         wanted[f"things_{number}"] = Count("object_id", distinct=True, filter=lately & ~Q(object_id=""))
         wanted[f"others_{number}"] = Count("pk", filter=lately & Q(object_id=""))
-    rows = flags.values("rule_key").annotate(**wanted)
+    rows: Any = flags.values("rule_key").annotate(**wanted)
     found = {
         row["rule_key"]: [row[f"things_{number}"] + row[f"others_{number}"] for number in range(len(starts))]
         for row in rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -193,7 +193,8 @@ def put_up(picture: Picture) -> None:
 
 def _locked(place: Place) -> Place:
     """The row as it is now; who changes what is in it, one after the other, holds it."""
-    found: Place = type(place)._default_manager.select_for_update(no_key=True).get(pk=place.pk)
+    rows: Any = type(place)._default_manager.select_for_update(no_key=True)
+    found: Place = rows.get(pk=place.pk)
     return found
 
 

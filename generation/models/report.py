@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOST_WORDS = 500  # characters
+PLACES = ("video", "channel", "profile")  # of a picture
 
 
 class Report(models.Model):
