@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels_app.models import Picture
-from generation.models import GeneratedImage, GenerationRequest
+from generation.models import Flag, GeneratedImage, GenerationRequest
+from generation.moderation import raise_flag
 from imagecreator.queue.states import State
 from tests.look import colour_of, image_in, page, rung, words
 from tests.rows import a_channel, a_picture, a_request, a_video, an_image
@@ -168,7 +169,8 @@ def test_of_a_held_or_rejected_picture_the_owner_sees_that_it_is(alices: Client,
         assert alices.post(url("image_use", image)).status_code == 404
     answer = mos.get(url("request", request))
     assert url("image_file", held) in answer.content.decode()
-    deciding = mos.get(page(answer).link(r"/admin/generation/generatedimage/") or "")
+    raise_flag(held, Flag.Kind.PICTURE, video.owner, Flag.Reason.FLAGGED)
+    deciding = mos.get(page(answer).link(r"/admin/generation/flag/desk/") or "")
     assert deciding.status_code == 200
     assert url("image_file", held) in deciding.content.decode()
     assert url("image_file", shown) not in deciding.content.decode()
