@@ -43,7 +43,7 @@ class TooLate(Exception):
     """Somebody else was quicker: what was to be decided is decided."""
 
 
-def raise_flag(thing: Model | None, kind: str, owner: User, reason: str, *, noted: bool = False, **more: Any) -> Flag:
+def raise_flag(thing: Model | None, kind: str, owner: User, reason: str, **more: Any) -> Flag:
     """Flag ``thing`` for the moderators; where it has an open flag of this kind, that one counts it.
 
     ``more`` are fields of the flag, such as rule, category, term, scores and detail.
@@ -58,7 +58,7 @@ def raise_flag(thing: Model | None, kind: str, owner: User, reason: str, *, note
         "what": _what(thing)[:200],
         "rule_key": rule.key if rule else "",
         "category": rule.category if rule else "",
-        "state": Flag.State.NOTED if noted else Flag.State.OPEN,
+        "state": Flag.State.OPEN,
         **place,
         **more,
     }
@@ -118,17 +118,17 @@ def queue_or_hold(request: GenerationRequest) -> None:
 def refuse_or_hold(request: GenerationRequest) -> None:
     """Look at a request's words. Raises ``ExpectedError``.
 
-    "banned" where they are refused, "held_words" where a moderator must look at them first: then they are flagged.
+    "banned" where they are refused, "held_words" where a moderator must look first. They are flagged either way,
+    so that their owner can object; where the request was just made, the flag goes with it.
     """
     words = list(words_of(request))
     found = look_at(words, request.owner_id)
     if found is None:
         return
-    if found.action < Action.REFUSE:
-        noted = found.action == Action.NOTE
-        _flag_words(request, request.owner, found, words, noted=noted)
-        if noted:
-            return
+    states = {Action.NOTE: Flag.State.NOTED, Action.HOLD: Flag.State.OPEN, Action.REFUSE: Flag.State.REJECTED}
+    _flag_words(request, request.owner, found, words, state=states[found.action])
+    if found.action == Action.NOTE:
+        return
     raise ExpectedError("banned" if found.action == Action.REFUSE else HELD_FIRST, term=found.hit.term)
 
 
@@ -191,14 +191,21 @@ def take_back(flag: Flag, by: User) -> None:
     with transaction.atomic():
         open_again = {"state": Flag.State.OPEN, "decided_at": None, "decided_by": None, "words": ""}
         mine = Flag.objects.filter(pk=flag.pk, decided_by=by, appeal=Flag.Appeal.NONE)
-        if not mine.filter(state__in=DECIDED).update(**open_again):
-            raise TooLate
+        try:
+            with transaction.atomic():
+                if not mine.filter(state__in=DECIDED).update(**open_again):
+                    raise TooLate
+        except IntegrityError as problem:  # the thing was flagged again since
+            raise TooLate from problem
         AllowedWords.objects.filter(flag=flag).delete()
         thing = flag.thing
         if thing is not None and type(thing) in _UNDO and not _UNDO[type(thing)](thing, flag):
             raise TooLate
         flag.refresh_from_db()
         _log(Act.REOPENED, flag, by)
+        suspended = ModerationAct.objects.filter(flag_id=flag.pk, act=Act.SUSPENDED).exists()
+        if suspended and flag.owner is not None and not flag.owner.is_active:
+            restore(flag.owner, by)
 
 
 def appeal(flag: Flag, by: User, text: str) -> None:

@@ -137,7 +137,7 @@ def test_the_same_person_is_neither_suspended_nor_restored_twice(alice: User, mo
 
 def test_only_what_was_rejected_is_objected_to(flag: Flag, mo: User, alice: User) -> None:
     moderation.approve(flag, mo)
-    noted = moderation.raise_flag(None, Flag.Kind.TEXT, alice, Flag.Reason.RULE, noted=True)
+    noted = moderation.raise_flag(None, Flag.Kind.TEXT, alice, Flag.Reason.RULE, state=Flag.State.NOTED)
     for one in (flag, noted):
         with pytest.raises(TooLate):
             moderation.appeal(one, alice, "please")
@@ -145,7 +145,7 @@ def test_only_what_was_rejected_is_objected_to(flag: Flag, mo: User, alice: User
 
 
 def test_what_was_noted_needs_no_decision_and_gets_none(alice: User, mo: User) -> None:
-    noted = moderation.raise_flag(None, Flag.Kind.TEXT, alice, Flag.Reason.RULE, noted=True)
+    noted = moderation.raise_flag(None, Flag.Kind.TEXT, alice, Flag.Reason.RULE, state=Flag.State.NOTED)
     for act in (moderation.approve, moderation.reject, moderation.take_back):
         with pytest.raises(TooLate):
             act(noted, mo)

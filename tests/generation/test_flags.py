@@ -153,6 +153,24 @@ def test_somebody_is_kept_out_with_all_that_waits(flag: Flag, video: Video, mo: 
     assert alice.is_active
 
 
+def test_taking_it_back_lets_its_owner_in_again(flag: Flag, mo: User, alice: User) -> None:
+    moderation.reject_and_suspend(flag, mo, "enough")
+    moderation.take_back(flag, mo)
+    alice.refresh_from_db()
+    assert alice.is_active
+    assert acts()[-2:] == ["reopened", "restored"]
+
+
+def test_what_was_flagged_again_since_is_not_taken_back(
+    flag: Flag, image: GeneratedImage, mo: User, alice: User
+) -> None:
+    moderation.approve(flag, mo)
+    moderation.raise_flag(image, Flag.Kind.PICTURE, alice, Flag.Reason.FLAGGED)
+    with pytest.raises(TooLate):
+        moderation.take_back(flag, mo)
+    assert states(flag, image)[0] == "approved"
+
+
 @pytest.mark.parametrize("fields", [{"is_staff": True}, {"is_superuser": True}])
 def test_staff_is_not_suspended_and_then_nothing_is_rejected(
     fields: dict[str, bool], flag: Flag, image: GeneratedImage, mo: User, alice: User

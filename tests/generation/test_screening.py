@@ -158,6 +158,18 @@ def test_a_rule_added_while_a_request_waits_counts_when_it_is_claimed(
     assert request.images.exists() == (state == State.DONE)
 
 
+def test_what_is_refused_when_it_is_claimed_can_be_appealed_against(alices: Client, video: Video, mo: User) -> None:
+    request = asked_by(alices, video, prompt="a green lake")
+    a_rule("green lake")
+    assert work(request).state == State.REFUSED
+    flag = the_flag()
+    assert (flag.state, flag.thing, flag.rule_key) == (Flag.State.REJECTED, request, "ours")
+    appeal(flag, video.owner, "a real lake")
+    decide_appeal(flag, mo, grant=True)
+    GenerationRequest.objects.filter(pk=request.pk).update(steps_asked=1)
+    assert work(request).state == State.DONE
+
+
 def test_a_rule_that_was_taken_back_counts_no_more(alices: Client, video: Video) -> None:
     rule = a_rule("green lake")
     assert ask(alices, video, prompt="a green lake").status_code == 200

@@ -206,6 +206,7 @@ def test_a_worker_that_only_writes_leaves_the_card_when_nothing_waits(
     assert set(PromptDraft.objects.values_list("state", flat=True)) == {State.DONE}
 
 
+@pytest.mark.django_db
 def test_the_command_asks_the_models_of_the_profile_that_it_is_given(
     models_in: Callable[..., Path], tiny_models: Path, settings: Settings
 ) -> None:
