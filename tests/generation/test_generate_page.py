@@ -160,6 +160,14 @@ def test_where_writing_failed_the_prompt_can_be_typed_or_tried_again(alices: Cli
     assert PromptDraft.objects.filter(state=State.QUEUED).count() == 1
 
 
+def test_a_title_that_may_not_be_painted_leads_to_where_it_is_changed(alices: Client, video: Video) -> None:
+    where = reverse("video_edit", args=[video.pk])
+    a_draft(video, prompt="", state=State.FAILED, error="banned", error_values={"term": "nsfw"})
+    assert page(alices.get(address(video))).link(where)
+    PromptDraft.objects.update(error="unexpected", error_values={})
+    assert not page(alices.get(address(video))).link(where)
+
+
 def test_the_fragment_reloads_the_page_once_the_prompt_is_written(alices: Client, video: Video) -> None:
     draft = a_draft(video, state=State.RUNNING)
     url = reverse("draft_status", args=[draft.pk])
