@@ -147,6 +147,7 @@ def test_page_and_fragment_say_how_far_the_writing_is(
         answer = alices.get(url)
         assert sentence in words(answer)
         assert page(answer).job is not None
+        assert ("Look again" in words(answer)) is draft.is_live, "without scripts, nothing else shows more"
     assert PromptDraft.objects.count() == 1, "looking at a failed draft does not start another"
 
 
