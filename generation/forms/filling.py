@@ -80,8 +80,8 @@ def of_recipe(recipe: Recipe, profile: Profile | None, target: Target, user: Use
     """What a picture's file says; ``profile`` paints, None where it cannot be read, and ``user`` asks."""
     title = _("Filled in from a picture by %(tool)s") % {"tool": TOOLS[recipe.source]}
     dressed = _dressed(recipe, profile, user)
-    lines = [*_taken(recipe, dressed), *_start(recipe), *_lines(recipe, profile, target), *dressed.lines]
-    lines += lost_with(recipe, profile)
+    lines = [*_taken(recipe, dressed), *_start(recipe), *_guides(recipe), *_lines(recipe, profile, target)]
+    lines += [*dressed.lines, *lost_with(recipe, profile)]
     return Filling(_initial(recipe, profile) | dressed.initial | finishing_of(recipe), title, lines)
 
 
@@ -177,6 +177,15 @@ def _start(recipe: Recipe) -> Iterator[str]:
         yield _("Only a part of another picture was painted, which the file does not hold: begin with it below.")
     elif recipe.start and not recipe.is_touched_up:
         yield _("The picture began with another one, which the file does not hold: choose it below.")
+
+
+def _guides(recipe: Recipe) -> Iterator[str]:
+    """A file names what its people followed, but does not hold it either."""
+    kinds = {guide.kind for guide in recipe.guides}
+    if "pose" in kinds:
+        yield _("People were painted after a pose, which the file does not hold: choose it below.")
+    if "face" in kinds:
+        yield _("People were painted after a face, which the file does not hold: choose it below.")
 
 
 def _lines(recipe: Recipe, profile: Profile | None, target: Target) -> Iterator[str]:

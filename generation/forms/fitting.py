@@ -9,13 +9,17 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 OVERLAP = 8  # pixels by which the part that is painted reaches into a picture that is shown whole
 BLUR = 40  # pixels, of what surrounds it
 MOST_PARTS = 8  # of the size that is wanted: a panorama of so many beside each other is sharp wherever it is cropped
+SLACK = 0.01  # of a side, that nobody misses
 
 Size = tuple[int, int]
 
 
 def fits(size: Size, wanted: Size) -> bool:
-    """Whether nothing of a picture of ``size`` would be cut off, nor be left around it, but for a row of pixels."""
-    return all(abs(one - other) <= 1 for one, other in zip(_inside(size, wanted), wanted, strict=True))
+    """Whether nothing worth asking about of a picture of ``size`` would be cut off, or be left around it.
+
+    426×240 and 848×480 are 16:9 to whoever films with them, though not by the pixel.
+    """
+    return all(abs(one - other) <= other * SLACK for one, other in zip(_inside(size, wanted), wanted, strict=True))
 
 
 def cropped(image: Image.Image, size: Size, place: float = 0.5) -> Image.Image:

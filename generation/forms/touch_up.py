@@ -48,7 +48,7 @@ class TouchUpForm(FinishingForm):
         max_length=MAX_PROMPT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("For the model's upscaler, in English. It can be left empty."),
+        help_text=_("For the model's upscaler, in English or Russian. It can be left empty."),
     )
     negative = TextField(
         label=_("Negative prompt"),

@@ -152,7 +152,7 @@ def test_the_page_says_what_was_used_and_what_was_left_out(alices: Client, video
     draft = a_version(video, facts={"palette": []}, unknown_words=["щука", "東京"])
     said = words(alices.get(address(video)))
     assert "Put together by the form" in said
-    assert "From measured facts alone: there is no captioner here." in said
+    assert "The frames were measured, but not put into words: there is no captioner here." in said
     assert "These words were left out, as nothing here can translate them: щука, 東京" in said
     PromptDraft.objects.filter(pk=draft.pk).update(
         source="model", writer="llama-3", captioner="blip-base", captions=["a boat on a lake"], unknown_words=[]

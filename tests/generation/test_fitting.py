@@ -41,7 +41,16 @@ def test_the_part_that_is_kept_is_the_one_that_was_chosen(place: float, colour: 
 
 @pytest.mark.parametrize(
     ("size", "does"),
-    [((640, 360), True), ((854, 480), True), ((1281, 720), True), ((1280, 960), False), ((8, 8), False)],
+    [
+        ((640, 360), True),
+        ((854, 480), True),
+        ((426, 240), True),
+        ((848, 480), True),
+        ((1281, 720), True),
+        ((1300, 720), False),
+        ((1280, 960), False),
+        ((8, 8), False),
+    ],
 )
 def test_what_fits_is_not_asked_about(size: tuple[int, int], does: bool) -> None:
     assert fits(size, WIDE) is does

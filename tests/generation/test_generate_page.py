@@ -147,6 +147,7 @@ def test_page_and_fragment_say_how_far_the_writing_is(
         answer = alices.get(url)
         assert sentence in words(answer)
         assert page(answer).job is not None
+        assert ("Look again" in words(answer)) is draft.is_live, "without scripts, nothing else shows more"
     assert PromptDraft.objects.count() == 1, "looking at a failed draft does not start another"
 
 
@@ -158,6 +159,14 @@ def test_where_writing_failed_the_prompt_can_be_typed_or_tried_again(alices: Cli
     again = shown.form(action=reverse("draft_rewrite", args=[draft.pk]))
     assert alices.post(again.action)["Location"] == address(video)
     assert PromptDraft.objects.filter(state=State.QUEUED).count() == 1
+
+
+def test_a_title_that_may_not_be_painted_leads_to_where_it_is_changed(alices: Client, video: Video) -> None:
+    where = reverse("video_edit", args=[video.pk])
+    a_draft(video, prompt="", state=State.FAILED, error="banned", error_values={"term": "nsfw"})
+    assert page(alices.get(address(video))).link(where)
+    PromptDraft.objects.update(error="unexpected", error_values={})
+    assert not page(alices.get(address(video))).link(where)
 
 
 def test_the_fragment_reloads_the_page_once_the_prompt_is_written(alices: Client, video: Video) -> None:

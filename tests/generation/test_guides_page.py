@@ -238,6 +238,7 @@ def test_both_guides_are_followed_with_their_settings(alices: Client, video: Vid
     assert "Follows the pose" in shown
     assert "Follows the face" in shown
     assert "strength 0.8, steps from 0 to 0.6" in shown
+    assert "strength 0.4, in all steps" in alices.get(other.get_absolute_url()).content.decode()
     image = an_image(asked)
     assert "Follows the pose" in alices.get(reverse("image", args=[image.pk])).content.decode()
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generation.models import GeneratedImage, GenerationRequest, PromptDraft
-from generation.recipe import Recipe, RecipeMask, write
+from generation.recipe import Recipe, RecipeGuide, RecipeMask, write
 from imagecreator.queue.states import State
 from tests.generation.recipe.files import png
 from tests.generation.recipe.test_a1111 import NEW
@@ -344,3 +344,11 @@ def test_a_file_whose_picture_began_with_another_one_says_so(
     assert said in words(answer)
     assert fields(answer)["start"] == ""
     assert "began with another" not in words(bring(alices, video, ours()))
+
+
+@pytest.mark.parametrize("kinds", [("pose",), ("face",), ("face", "pose")], ids="+".join)
+def test_a_file_whose_people_followed_others_says_so(kinds: tuple[str, ...], alices: Client, video: Video) -> None:
+    a_draft(video)
+    said = words(bring(alices, video, ours(guides=tuple(RecipeGuide(kind, "a" * 64, 1.0, 0.0, 1.0) for kind in kinds))))
+    for kind in ("pose", "face"):
+        assert (f"painted after a {kind}, which the file does not hold: choose it below." in said) is (kind in kinds)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -240,3 +240,13 @@ def test_a_machine_gets_its_object_and_the_exit_status(video: Video) -> None:
     with pytest.raises(CommandError):
         call_command("queue", "--json", "--check", stdout=said)
     assert [one["code"] for one in json.loads(said.getvalue())["problems"]] == ["no_worker", "too_old"]
+
+
+def test_a_database_without_its_tables_is_one_sentence(db: None) -> None:
+    with (
+        pytest.raises(CommandError, match=r"cannot be read: .*measured.* Has `manage\.py migrate` run\?"),
+        transaction.atomic(),
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {Measured._meta.db_table} RENAME TO gone")
+        show()

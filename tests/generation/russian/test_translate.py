@@ -22,6 +22,8 @@ SAID = {
     "вершина горы на закате": "peak of mountain at sunset",
     "берег синего моря": "shore of blue sea",
     "горы": "mountains",
+    "Мы с друзьями поднялись на вершину": "with friends climbing on peak",
+    "Девочка улыбнулась": "girl smiling",
     "вид на горы": "view on mountains",
     "галактики и чёрные дыры": "galaxies and black holes",
     "Ночной город": "night city",

@@ -7,6 +7,7 @@ from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from imagecreator.display import clock
@@ -40,7 +41,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Show it all, then say what is wrong."""
-        overview = look(options["rows"])
+        try:
+            overview = look(options["rows"])
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be read: {error}. Has `manage.py migrate` run?") from error
         problems = list(_problems(overview.lanes, options["older_than"]))
         if options["json"]:
             self.stdout.write(json.dumps(_data(overview, problems), indent=2))
