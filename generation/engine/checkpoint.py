@@ -66,6 +66,18 @@ def validate(profile: Profile) -> None:
         raise EngineError("model_wrong", reason="; ".join(found))
 
 
+def validate_checker(profile: Profile) -> None:
+    """The same of the safety checker alone."""
+    if not profile.folder.is_dir():
+        raise EngineError("model_missing", folder=str(profile.folder))
+    try:
+        index = read_table(profile.folder / "model_index.json")
+    except ValueError as error:
+        raise EngineError("model_wrong", reason=str(error)) from error
+    if found := [fault for part in CHECKER for fault in part_faults(profile.folder, part, index.get(part))]:
+        raise EngineError("model_wrong", reason="; ".join(found))
+
+
 def text_widths(profile: Profile) -> tuple[int, int]:
     """How wide the text is that the profile's UNet reads, and that its text encoder writes. Errors as in `validate`."""
     if not profile.folder.is_dir():

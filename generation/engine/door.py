@@ -38,6 +38,7 @@ class Engine:
         self._tokenizer: Any = None
         self._style_network: Any = None
         self._captioner: Captioner | None = None
+        self._checker: tuple[Any, Any] | None = None  # without the models that paint
         self._upscaler = Kept(profile)
         self._language = KeptLanguage(profile)
 
@@ -182,7 +183,8 @@ class Engine:
     def check(self, images: Sequence[Image.Image], bounds: Mapping[str, float] | None = None) -> list[Verdict]:
         """What the profile's safety checker says of each picture; the pictures stay as they are.
 
-        ``bounds`` are those of scores that are not to be 0: see ``check.check``.
+        ``bounds`` are those of scores that are not to be 0: see ``check.check``. Where the models that paint are not
+        loaded, the checker alone comes in, and stays on the CPU until they are.
 
         EngineError("no_checker") where the profile names none, EngineError("checker_failed") where it cannot be run:
         whoever asked must then hold the pictures back.
@@ -191,9 +193,9 @@ class Engine:
             raise EngineError("no_checker")
         from generation.engine.check import check
 
-        loaded = self._models()
+        checker, extractor = self._checking()
         try:
-            return check(loaded.safety_checker, loaded.feature_extractor, images, bounds or {})
+            return check(checker, extractor, images, bounds or {})
         except Exception as error:
             raise EngineError("card_failed" if is_about_card(error) else "checker_failed") from error
 
@@ -241,7 +243,7 @@ class Engine:
         """Let go of the models and their memory. The next call loads them anew."""
         self._drop_others()
         self._drop_painters()
-        self._tokenizer = None
+        self._tokenizer = self._checker = None
         network, self._style_network = self._style_network, None
         if network is not None:
             from generation.engine.memory import free
@@ -271,7 +273,17 @@ class Engine:
             from generation.engine.load import load
 
             self._loaded = with_room(lambda: load(self.profile), self._drop_others)
+            self._checker = None  # these bring it along
         return self._loaded
+
+    def _checking(self) -> tuple[Any, Any]:
+        if self._loaded is not None:
+            return self._loaded.safety_checker, self._loaded.feature_extractor
+        if self._checker is None:
+            from generation.engine.load import open_checker
+
+            self._checker = with_room(lambda: open_checker(self.profile), self._drop_others)
+        return self._checker
 
     def _drop_others(self) -> bool:
         """Let go of the models that do not paint, but for the style network; whether there were any."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from generation.engine.profile import Precision, Profile
 
 
+LOADING_ERRORS = (ValueError, OSError, RuntimeError, KeyError, TypeError)  # of folders that are not what they seem
+
+
 @dataclass(frozen=True)
 class Loaded:
     """The models of a profile, the LoRAs and ControlNets on them, and what was learnt of them while they painted.
@@ -70,6 +73,31 @@ def load(profile: Profile) -> Loaded:
         return Loaded(pipe, checker, extractor, device, ladder, colours, loras, controlnets, inpaint_unet)
 
 
+def open_checker(profile: Profile) -> tuple[Any, Any]:
+    """The profile's safety checker and what prepares pictures for it, without the models that paint.
+
+    It stays on the CPU, where it takes less than a second for a picture: a graphics card is left to those who paint.
+    EngineError: model_missing(folder), model_wrong(reason), out_of_memory.
+    """
+    with quiet(), memory_errors():
+        import torch
+        from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
+        from transformers import CLIPImageProcessor
+
+        checkpoint.validate_checker(profile)
+        folder = profile.folder / "safety_checker"
+        kept: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "dtype": torch.float32}
+        try:
+            checker: Any = StableDiffusionSafetyChecker.from_pretrained(folder, **kept)
+            refuse_random_weights(profile.folder, "safety_checker", checker)
+            extractor = CLIPImageProcessor.from_pretrained(profile.folder / "feature_extractor", local_files_only=True)
+        except LOADING_ERRORS as error:
+            if is_about_memory(error):
+                raise
+            raise EngineError("model_wrong", reason=_reason(error)) from error
+        return checker.eval(), extractor
+
+
 def best_device() -> torch.device:
     """A graphics card where there is one. EngineError("card_failed") as in `has_card`."""
     import torch
@@ -110,12 +138,15 @@ def _open(profile: Profile, dtype: torch.dtype) -> Any:
         )
         for part in checkpoint.WEIGHTS:
             refuse_random_weights(profile.folder, part, getattr(pipe, part, None))
-    except (ValueError, OSError, RuntimeError, KeyError, TypeError) as error:
+    except LOADING_ERRORS as error:
         if is_about_memory(error):
             raise
-        reason = str(error).strip().partition("\n")[0]
-        raise EngineError("model_wrong", reason=reason or type(error).__name__) from error
+        raise EngineError("model_wrong", reason=_reason(error)) from error
     return pipe
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def refuse_random_weights(folder: Path, part: str, model: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -35,20 +36,30 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
             picture.held = not may_pass_unchecked(engine.profile)
             picture.held_for = "unchecked" if picture.held else ""
         return
+    judged = judge(engine, [picture.image for picture in work.pictures])
+    for picture, judgement in zip(work.pictures, judged, strict=True):
+        picture.held, picture.held_for = bool(judgement.held_for), judgement.held_for
+        picture.scores = judgement.scores
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the checker says of a picture: why it is held (a reason of ``Flag``), or empty where it is not."""
+
+    held_for: str
+    scores: dict[str, float] = field(default_factory=dict)
+
+
+def judge(engine: Engine, images: list[Image]) -> list[Judgement]:
+    """What the checker says of each. Fails closed, and raises only where the card itself failed, as ``check`` does."""
     try:
-        verdicts = _looked(engine, [picture.image for picture in work.pictures])
+        verdicts = _looked(engine, images)
     except (EngineError, TimeoutError) as problem:
         if isinstance(problem, EngineError) and problem.code == "card_failed":
             raise ExpectedError(problem.code) from problem
         logger.error("the safety checker could not run, the pictures are held: %s", problem)
-        for picture in work.pictures:
-            picture.held = True
-            picture.held_for = "checker_failed" if isinstance(problem, EngineError) else "checker_timeout"
-        return
-    for picture, verdict in zip(work.pictures, verdicts, strict=True):
-        picture.held = verdict.flagged
-        picture.held_for = "flagged" if verdict.flagged else ""
-        picture.scores = dict(verdict.scores)
+        return [Judgement("checker_failed" if isinstance(problem, EngineError) else "checker_timeout")] * len(images)
+    return [Judgement("flagged" if verdict.flagged else "", dict(verdict.scores)) for verdict in verdicts]
 
 
 def _looked(engine: Engine, images: list[Image]) -> list[Verdict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -128,3 +129,48 @@ def test_a_checker_that_raises_fails(copied: Profile, pictures: list[Image.Image
 
 def test_no_pictures_no_verdicts(engine: Engine) -> None:
     assert engine.check([]) == []
+
+
+def test_the_checker_alone_says_the_same_as_with_the_models_that_paint(
+    profile: Profile, pictures: list[Image.Image]
+) -> None:
+    alone, whole = Engine(profile), Engine(profile)
+    whole.load()
+    assert alone.check(pictures) == whole.check(pictures)
+    assert not alone.loaded, "nothing that paints came in"
+    alone.load()
+    assert alone.check(pictures) == whole.check(pictures)
+
+
+@pytest.mark.parametrize(
+    ("harm", "code"),
+    [
+        (lambda folder: shutil.rmtree(folder / "safety_checker"), "model_wrong"),
+        (lambda folder: (folder / "safety_checker" / "model.safetensors").write_bytes(b"no"), "model_wrong"),
+        (lambda folder: shutil.rmtree(folder / "feature_extractor"), "model_wrong"),
+        (shutil.rmtree, "model_missing"),
+    ],
+    ids=["no checker", "broken weights", "nothing that prepares", "no folder"],
+)
+def test_a_checker_that_is_not_there_is_an_error_and_no_clean_picture(
+    copied: Profile, pictures: list[Image.Image], harm: Callable[[Path], object], code: str
+) -> None:
+    harm(copied.folder)
+    with pytest.raises(EngineError) as caught:
+        Engine(copied).check(pictures)
+    assert caught.value.code == code
+
+
+def test_a_broken_painter_keeps_nobody_from_checking(copied: Profile, pictures: list[Image.Image]) -> None:
+    shutil.rmtree(copied.folder / "unet")
+    assert not Engine(copied).check(pictures)[0].flagged
+
+
+def test_a_checker_without_some_of_its_weights_is_refused(copied: Profile, pictures: list[Image.Image]) -> None:
+    file = copied.folder / "safety_checker" / "model.safetensors"
+    tensors = load_file(file)
+    tensors.pop("visual_projection.weight")
+    save_file(tensors, file, {"format": "pt"})
+    with pytest.raises(EngineError) as caught:
+        Engine(copied).check(pictures)
+    assert caught.value.code == "model_wrong"
