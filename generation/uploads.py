@@ -18,6 +18,7 @@ from channels_app.models import Frame, Picture, Video
 from channels_app.models.picture import put_up, take_down
 from channels_app.models.sight import Sight
 from generation.models import Flag, PromptDraft, Ruling, UploadCheck
+from generation.models.flag import FRAMES
 from generation.models.profiles import profile_in_use
 from generation.models.upload_check import opened
 from generation.moderation import raise_flag
@@ -37,7 +38,6 @@ logger = logging.getLogger(__name__)
 
 MOST_HELD = 100  # uploads of one person that wait for a moderator
 AT_ONCE = 100  # that one look of ``hold_forgotten`` sees to
-FRAMES = "frames"  # what a flag says it is about, where that is no kind of picture
 
 
 def pass_unchecked() -> bool | None:

@@ -23,7 +23,7 @@ from generation import moderation
 from generation.models import Flag, GeneratedImage, Reference, Report, Rule
 from generation.models.flag import MOST_WORDS
 from generation.moderation import TooLate
-from generation.uploads import FRAMES, pass_unchecked
+from generation.uploads import pass_unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -45,7 +45,6 @@ FACTS = {
     "size": gettext_lazy("Size"),
     "version": gettext_lazy("Version"),
 }  # of a picture, and how it was painted
-UPLOADS = {**dict(Picture.Kind.choices), **dict(Reference.Kind.choices), FRAMES: gettext_lazy("video frames")}
 ACTS: dict[str, Callable[[Flag, User, str], None]] = {
     "approve": lambda flag, by, words: moderation.settle(flag, by, words, allow=True),
     "reject": lambda flag, by, words: moderation.settle(flag, by, words, allow=False),
@@ -98,8 +97,8 @@ class Card:
             detail["size"] = "×".join(map(str, size))
         if kind := detail.get("picture"):
             detail["picture"] = Picture.Kind(kind).label
-        if upload := detail.get("upload"):
-            detail["upload"] = UPLOADS.get(upload, upload)
+        if "upload" in detail:
+            detail["upload"] = self.flag.of_what
         return {str(label): detail[key] for key, label in FACTS.items() if detail.get(key) not in (None, "", [])}
 
 

@@ -14,10 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from channels_app.models import Picture
 from channels_app.models.access import OwnedQuerySet
+from generation.models.reference import Reference
 from generation.models.rule import Rule
 
 MOST_WORDS = 1000  # characters of a reason, of an appeal
+FRAMES = "frames"  # of a video: what an upload is where it is no picture
+UPLOADS = {**dict(Picture.Kind.choices), **dict(Reference.Kind.choices), FRAMES: _("video frames")}
 
 
 class Flag(models.Model):
@@ -126,6 +130,12 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.what}"
+
+    @property
+    def of_what(self) -> str:
+        """The kind of thing in words, of an upload more closely."""
+        upload = UPLOADS.get(self.detail.get("upload", "")) if self.kind == self.Kind.UPLOAD else None
+        return str(upload or self.get_kind_display())
 
     @property
     def is_waiting(self) -> bool:

@@ -12,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from channels_app.models import Picture
 from channels_app.views.lookup import get_own
 from generation import moderation
 from generation.forms.appeal import AppealForm
-from generation.models import Flag
+from generation.models import Flag, Reference
 from generation.moderation import TooLate
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def held_one(request: SignedInRequest, pk: UUID) -> HttpResponse:
             messages.info(request, _("There is nothing to object to, or you have done so already."))
         return redirect("held_one", pk=flag.pk)
     thing = flag.thing
-    place = getattr(thing, "request", thing)
+    context = {"flag": flag, "form": form, "of_reference": isinstance(thing, Reference)}
+    place = thing.place if isinstance(thing, Picture) else getattr(thing, "request", thing)
     url = place.get_absolute_url() if place is not None and hasattr(place, "get_absolute_url") else ""
-    return render(request, "generation/held_one.html", {"flag": flag, "form": form, "thing_url": url})
+    return render(request, "generation/held_one.html", {**context, "thing_url": url})

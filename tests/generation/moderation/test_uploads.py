@@ -576,6 +576,19 @@ def test_with_a_checker_a_worker_says_nothing(kind: None, caplog: pytest.LogCapt
     assert "uploads" not in caplog.text
 
 
+def test_its_owner_reads_what_was_held_and_where_it_goes_on(
+    held_unless_checked: None, alices: Client, channel: Channel, mo: User
+) -> None:
+    picture, start = bring_avatar(alices, channel), a_reference(alices, channel)
+    assert "Avatar: Walks" in words(alices.get(reverse("held")))
+    page = alices.get(reverse("held_one", args=[flag_on(picture).pk]))
+    assert "There is no safety checker" in words(page)
+    assert f'href="{channel.get_absolute_url()}"' in page.content.decode()
+    moderation.approve(flag_on(start), mo)
+    page = alices.get(reverse("held_one", args=[flag_on(start).pk]))
+    assert "Choose the same file once more to go on with it." in words(page)
+
+
 @pytest.mark.parametrize("page", ["desk", "numbers"])
 def test_moderators_read_what_becomes_of_uploads(page: str, mos: Client, settings: Settings) -> None:
     url = reverse(f"admin:generation_flag_{page}")
