@@ -59,7 +59,7 @@ class Card:
     picture_url: str
     place_url: str
     may_decide: bool
-    history: Counter[str]  # of the owner's other flags, by state
+    history: Counter[str]  # of the owner's flags, by state; what a rule refused is no moderator's rejection
     rule_url: str
     new_rule_url: str
 
@@ -68,7 +68,8 @@ class Card:
         """What was said, each text once; what was said in reports stands with these."""
         if self.reports:
             return []
-        return list({each["text"]: each for each in self.flag.detail.get("words", ())}.values())
+        said = {each["text"]: each["field"] for each in self.flag.detail.get("words", ())}
+        return [{"field": str(FACTS.get(field, "LoRA")), "text": text} for text, field in said.items()]
 
     @property
     def reports(self) -> list[Report]:
@@ -159,8 +160,10 @@ class Desk:
         flags = list(flags)
         owners = {flag.owner_id for flag in flags if flag.owner_id}
         history: dict[int, Counter[str]] = {owner: Counter() for owner in owners}
-        for owner, state in Flag.objects.filter(owner__in=owners).values_list("owner", "state"):
-            history[owner][state] += 1
+        rows = Flag.objects.filter(owner__in=owners)
+        for owner, state, decided_at in rows.values_list("owner", "state", "decided_at"):
+            by_rule = state == Flag.State.REJECTED and decided_at is None
+            history[owner]["refused" if by_rule else state] += 1
         return [_card(flag, by, history.get(flag.owner_id or 0, Counter())) for flag in flags]
 
 
@@ -174,6 +177,8 @@ def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
     own = flag.owner_id == by.pk and not by.is_superuser
     same = flag.appeal == Flag.Appeal.OPEN and by.pk in (flag.decided_by_id, flag.owner_id)
     query = {"terms": flag.term, "category": flag.category} if flag.term else {}
+    if flag.field == "negative":
+        query["negative"] = "1"
     return Card(
         flag,
         picture_url,
