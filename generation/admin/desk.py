@@ -23,6 +23,7 @@ from generation import moderation
 from generation.models import Flag, GeneratedImage, Report, Rule
 from generation.models.flag import MOST_WORDS
 from generation.moderation import TooLate
+from generation.rules import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -176,9 +177,6 @@ def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
         place_url = "" if isinstance(thing.place, Profile) else thing.place.get_absolute_url()
     own = flag.owner_id == by.pk and not by.is_superuser
     same = flag.appeal == Flag.Appeal.OPEN and by.pk in (flag.decided_by_id, flag.owner_id)
-    query = {"terms": flag.term, "category": flag.category} if flag.term else {}
-    if flag.field == "negative":
-        query["negative"] = "1"
     return Card(
         flag,
         picture_url,
@@ -186,8 +184,17 @@ def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
         flag.is_waiting and not own and not same,
         history,
         reverse("admin:generation_rule_change", args=[flag.rule_id]) if flag.rule_id else "",
-        reverse("admin:generation_rule_add", query=query),
+        reverse("admin:generation_rule_add", query=_new_rule(flag)),
     )
+
+
+def _new_rule(flag: Flag) -> dict[str, str]:
+    """What a rule begins with that is made from ``flag``."""
+    term, _between, company = flag.term.partition(BETWEEN)
+    query = {"terms": term, "together": company, "category": flag.category}
+    if flag.field == "negative":
+        query["negative"] = "1"
+    return {name: value for name, value in query.items() if value}
 
 
 def _moderator(request: HttpRequest) -> User:

@@ -157,7 +157,7 @@ class Refused:
     @property
     def error(self) -> ValidationError:
         """For the form, with the term."""
-        problem = ExpectedError("banned", term=self.found.hit.term).problem
+        problem = ExpectedError("banned", term=self.found.hit.shown).problem
         return ValidationError(str(problem), code="banned")
 
 

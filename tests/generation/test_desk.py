@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from generation import moderation
-from generation.models import Flag, GeneratedImage, ModerationAct
+from generation.models import Flag, GeneratedImage, GenerationRequest, ModerationAct
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.states import State
 from tests.generation.asking import RUSSIAN
@@ -122,6 +122,14 @@ def test_who_objects_to_a_rule_or_to_somebody_is_shown_with_it(desk: Client, vid
     moderation.reject(flag, mo)
     moderation.appeal(flag, video.owner, "it is blue")
     assert "it is blue Rejected by mo, without a reason." in words(desk.get(DESK))
+
+
+def test_of_two_contexts_the_owner_and_the_moderator_see_both(desk: Client, video: Video, alices: Client) -> None:
+    a_rule("child", together="wine", action="hold")
+    moderation.queue_or_hold(a_request(video, prompt="wine for a child"))
+    assert "“wine … child”" in words(alices.get(GenerationRequest.objects.get().get_absolute_url()))
+    assert "wine … child" in words(alices.get(reverse("held_one", args=[Flag.objects.get().pk])))
+    assert "terms=wine&amp;together=child" in desk.get(DESK).content.decode()
 
 
 def test_a_rule_made_from_a_negative_prompt_is_for_negative_prompts(desk: Client, video: Video) -> None:
