@@ -64,6 +64,20 @@ def test_it_is_for_moderators_alone(
     assert operator.get(reverse("admin:generation_flag_changelist")).status_code == 200
 
 
+def test_the_way_to_it_is_shown_to_moderators_alone(
+    desk: Client, alices: Client, as_user: Callable[[User], Client]
+) -> None:
+    operator = as_user(a_user("olga", "operator", is_staff=True))
+    outside = as_user(a_user("nina", "moderator"))
+    numbers, flags = reverse("admin:generation_flag_numbers"), reverse("admin:generation_flag_changelist")
+    for address in ("/", numbers, flags):
+        assert f'href="{DESK}"' in desk.get(address).content.decode(), address
+        assert f'href="{DESK}"' not in operator.get(address).content.decode(), address
+    assert f'href="{DESK}"' not in outside.get("/").content.decode()
+    assert f'href="{DESK}"' not in alices.get("/").content.decode()
+    assert "Your account does not have the right to do this." in words(operator.get(DESK))
+
+
 def test_a_card_says_all_that_one_needs(desk: Client, video: Video) -> None:
     flag = flagged(video)
     answer = desk.get(DESK)
