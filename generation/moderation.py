@@ -381,7 +381,7 @@ def _log(act: str, flag: Flag | None, by: User | None = None, words: str = "", *
     if flag is not None:
         values |= {
             "flag_id": flag.pk,
-            "what": str(flag)[:200],
+            "what": flag.what,
             "owner": owner or flag.owner_name,
             "rule_key": flag.rule_key,
             "category": flag.category,
