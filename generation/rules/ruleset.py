@@ -159,8 +159,9 @@ class Ruleset:
         exceptions = [run for other in rule.exceptions for run in runs.get(other, ())]
 
         def near(run: _Run, terms: tuple[Term, ...]) -> _Run | None:
-            found = ((other, place) for other in terms for place in runs.get(other, ()) if not excepted(place))
-            return next((at for other, at in found if _near(run, at, rule.within, pieces, joined=other != term)), None)
+            found = [(other, place) for other in terms for place in runs.get(other, ()) if not excepted(place)]
+            close = [at for other, at in found if _near(run, at, rule.within, pieces, joined=other != term)]
+            return min(close, key=lambda at: abs(at.first - run.first), default=None)
 
         def excepted(run: _Run) -> bool:
             return any(run.lies_in(other) for other in exceptions)

@@ -18,6 +18,7 @@ def finds(text: str, terms: str, **more: str | int | bool) -> bool:
         ("a child in lingerie", "child … lingerie"),
         ("red lingerie, a ch1ld", "lingerie … ch1ld"),
         ("childlingerie", "childlingerie"),
+        ("lingerie for mother, silk for a child", "silk … child"),
     ],
 )
 def test_of_two_contexts_both_are_shown(text: str, shown: str) -> None:
