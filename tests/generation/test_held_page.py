@@ -13,7 +13,7 @@ from generation.models import Flag, GeneratedImage
 from imagecreator.queue.states import State
 from tests.generation.asking import RUSSIAN, ask
 from tests.look import words
-from tests.rows import a_request, a_rule, a_user, an_image
+from tests.rows import a_lora_row, a_request, a_rule, a_user, an_image
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -94,6 +94,17 @@ def test_words_that_the_form_refused_are_there_to_be_objected_to(alices: Client,
     assert "Object to it" in page
     assert "A moderator reads it and decides." in page, "none has decided yet"
     assert not Notice.objects.exists(), "the form has said it"
+
+
+def test_a_lora_that_a_rule_refuses_is_named_and_can_be_objected_to(alices: Client, video: Video, mo: User) -> None:
+    lora = a_lora_row("Ink", trigger_words=["nude"])
+    chosen = {"loras": [lora.key], f"loras-{lora.key}": "1"}
+    assert "The LoRA “Ink” has words that may not be painted here: “nude”." in words(ask(alices, video, **chosen))
+    flag = Flag.objects.get()
+    assert (flag.state, flag.field, flag.term) == ("rejected", "lora", "nude")
+    moderation.appeal(flag, video.owner, "It draws lipsticks.")
+    moderation.decide_appeal(flag, mo, grant=True)
+    assert ask(alices, video, **chosen).status_code == 302
 
 
 def test_what_was_only_noted_is_not_told(alices: Client, video: Video) -> None:
