@@ -32,6 +32,7 @@ from channels_app.post import send_waiting  # noqa: E402
 from generation.loras.leftovers import drop_uploads, forget_removed, sweep_downloads  # noqa: E402
 from generation.models import Guide, Reference  # noqa: E402
 from generation.stages.engine_door import warm  # noqa: E402
+from generation.uploads import hold_forgotten, pass_unchecked  # noqa: E402
 from imagecreator.celery import app  # noqa: E402
 from imagecreator.files.keep import sweep_files  # noqa: E402
 from imagecreator.queue.lease import worker_name  # noqa: E402
@@ -76,6 +77,15 @@ def sign_off(**_: Any) -> None:
         Worker.objects.filter(name=worker_name()).delete()
 
 
+@worker_ready.connect
+def say_what_becomes_of_uploads(**_: Any) -> None:
+    """Where nothing can look at them, the operator should know what that means."""
+    passes = pass_unchecked()
+    if passes is not None:
+        does = "are shown as they are" if passes else "are held for a moderator"
+        logger.warning("the profile %s has no safety checker: uploads %s", settings.PROFILE, does)
+
+
 def _reap() -> None:
     if reaped := reap_all():
         logger.warning("took %d job(s) from workers that were lost", reaped)
@@ -86,6 +96,7 @@ def _sweep() -> None:
     sweep_downloads()
     drop_uploads()
     forget_removed()
+    hold_forgotten()
     Guide.objects.forget()
     Reference.objects.forget()
     sweep_files()

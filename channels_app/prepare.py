@@ -12,7 +12,7 @@ from django.db import transaction
 from channels_app.footage.frames import PickedFrame, pick_frames
 from channels_app.footage.probe import Limits, probe
 from channels_app.models import Frame, Video
-from channels_app.signals import video_ready
+from channels_app.signals import brought, video_ready
 from imagecreator.files.keep import kept_with_rows
 from imagecreator.files.local import on_disk
 from imagecreator.queue.states import State
@@ -65,6 +65,7 @@ def prepare(lease: Lease[Video]) -> None:
             for old in Frame.objects.filter(video=video):
                 old.delete()
             Frame.objects.bulk_create(rows)
+            brought.send(Video, thing=video)
     video.refresh_from_db()
     video_ready.send(Video, video=video)
 

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 def work_of(request: GenerationRequest) -> Work:
     """The row as work.
 
-    ExpectedError: "reference_lost" and "style_lost" where the file of a picture is gone, and those of ``worn_by``.
+    ExpectedError: "reference_lost" and "style_lost" where the file of a picture is gone, "picture_hidden" where one may
+    not be used any more, and those of ``worn_by``.
     """
+    guides = list(request.guides.select_related("guide__drawing", "guide__picture"))
+    given = [request.start, request.mask, request.style_picture, *(use.guide.picture for use in guides)]
+    if any(picture is not None and not picture.is_shown for picture in given):
+        raise ExpectedError("picture_hidden")
     return Work(
         target=request.size,
         prompt=to_english(request.prompt).text,  # of a touch-up or an old request, as it was typed
@@ -37,7 +42,7 @@ def work_of(request: GenerationRequest) -> Work:
         start=request.start.open() if request.start else None,
         strength=request.strength,
         mask=Mask(request.mask.open(), **request.mask_options) if request.mask else None,
-        guides=tuple(_guide(use) for use in request.guides.select_related("guide__drawing")),
+        guides=tuple(map(_guide, guides)),
         style=_style(request.style_picture) if request.style_picture else None,
         restyle=Restyle(**request.restyle_options),
         enlarge_by="model" if request.enlarge_by == "model" else "lanczos",

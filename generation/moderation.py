@@ -16,22 +16,23 @@ from django.utils import timezone
 from channels_app.models import Picture
 from channels_app.models.access import is_moderator
 from channels_app.models.notice import tell
-from channels_app.models.picture import put_up, take_down
-from generation.models import AllowedWords, Flag, GeneratedImage, GenerationRequest, ModerationAct, Rule
-from generation.models.image import decide
+from channels_app.models.picture import take_down
+from channels_app.models.sight import Sight
+from generation.consequences import let, undo
+from generation.models import Flag, GeneratedImage, GenerationRequest, ModerationAct, Rule
 from generation.models.report import tell_reporters
 from generation.rules import Action
-from generation.screening import Words, look_at, words_of
+from generation.screening import look_at, words_of
 from imagecreator.errors import ExpectedError
-from imagecreator.queue.changes import HELD_FIRST, cancel, enqueue, hold, let_wait, refuse
+from imagecreator.queue.changes import HELD_FIRST, cancel, enqueue, hold
 from imagecreator.queue.states import LIVE, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from django.db.models import Model
 
-    from generation.screening import Found
+    from generation.screening import Found, Words
 
 Act = ModerationAct.Act
 DAY = timedelta(hours=24)
@@ -85,7 +86,7 @@ def hide(flag: Flag) -> None:
             return
         flag.refresh_from_db()
         if isinstance(flag.thing, Picture):
-            take_down(flag.thing)
+            take_down(flag.thing, Sight.HELD)
         _log(Act.HIDDEN, flag)
         _tell(flag, "held")
 
@@ -175,7 +176,7 @@ def _decide(flag: Flag, by: User, words: str, state: str, act: str) -> None:
         if not Flag.objects.filter(pk=flag.pk, state=Flag.State.OPEN).update(**decided):
             raise TooLate
         flag.refresh_from_db()
-        _let(flag, allow=state == Flag.State.APPROVED)
+        let(flag, allow=state == Flag.State.APPROVED)
         _log(act, flag, by, words)
         if flag.kind != Flag.Kind.REPORT or flag.hidden or state == Flag.State.REJECTED:
             _tell(flag, state)
@@ -197,9 +198,7 @@ def take_back(flag: Flag, by: User) -> None:
                     raise TooLate
         except IntegrityError as problem:  # the thing was flagged again since
             raise TooLate from problem
-        AllowedWords.objects.filter(flag=flag).delete()
-        thing = flag.thing
-        if thing is not None and type(thing) in _UNDO and not _UNDO[type(thing)](thing, flag):
+        if not undo(flag):
             raise TooLate
         flag.refresh_from_db()
         _log(Act.REOPENED, flag, by)
@@ -237,7 +236,7 @@ def decide_appeal(flag: Flag, by: User, words: str = "", *, grant: bool) -> None
             raise TooLate
         flag.refresh_from_db()
         if grant:
-            _let(flag, allow=True)
+            let(flag, allow=True)
             tell_reporters(flag, "report_kept", by)
         _log(Act.GRANTED if grant else Act.UPHELD, flag, by, words)
         _tell(flag, "granted" if grant else "upheld")
@@ -305,75 +304,6 @@ def _what(thing: Model | None) -> str:
 def _only_moderators(by: User) -> None:
     if not is_moderator(by):
         raise PermissionDenied
-
-
-def _let(flag: Flag, *, allow: bool) -> None:
-    """Do to the thing what was decided; one that is gone needs nothing."""
-    if allow and flag.kind == Flag.Kind.TEXT and flag.owner_id:
-        texts = [Words(each["field"], each["text"]) for each in flag.detail.get("words", ())]
-        rows = [AllowedWords(owner_id=flag.owner_id, sha256=words.sha256, flag=flag) for words in texts]
-        AllowedWords.objects.bulk_create(rows, ignore_conflicts=True)
-    thing = flag.thing
-    if thing is not None and (do := _DO.get(type(thing))):
-        do(thing, flag, allow)
-
-
-def _let_image(image: Any, _flag: Flag, allow: bool) -> None:
-    if not decide(image, approve=allow) and allow:  # it was rejected, and the appeal is granted
-        Status = GeneratedImage.Status
-        GeneratedImage.objects.filter(pk=image.pk, status=Status.REJECTED).update(status=Status.OK)
-
-
-def _let_picture(picture: Any, _flag: Flag, allow: bool) -> None:
-    """What it was painted as goes and comes with it: else it would be put in its place once more."""
-    (put_up if allow else take_down)(picture)
-    Status = GeneratedImage.Status
-    before, after = (Status.REJECTED, Status.OK) if allow else (Status.OK, Status.REJECTED)
-    GeneratedImage.objects.filter(applied=picture, status=before).update(status=after)
-
-
-def _let_request(request: Any, flag: Flag, allow: bool) -> None:
-    if not allow:
-        refuse(request, ExpectedError("banned", term=flag.term))
-        return
-    GenerationRequest.objects.filter(pk=request.pk, state=State.REFUSED).update(state=State.HELD)
-    let_wait(request)
-
-
-_DO: Mapping[type[Model], Callable[[Any, Flag, bool], None]] = {
-    GeneratedImage: _let_image,
-    GenerationRequest: _let_request,
-    Picture: _let_picture,
-}
-
-
-def _undo_image(image: Any, _flag: Flag) -> bool:
-    Status = GeneratedImage.Status
-    unused = GeneratedImage.objects.filter(pk=image.pk, applied=None, status__in=[Status.OK, Status.REJECTED])
-    if not unused.update(status=Status.HELD):
-        return False
-    if not image.request.images.exclude(status=Status.HELD).exists():
-        GenerationRequest.objects.filter(pk=image.request_id, state=State.DONE).update(state=State.HELD)
-    return True
-
-
-def _undo_picture(picture: Any, flag: Flag) -> bool:
-    _let_picture(picture, flag, allow=True)
-    if flag.hidden:
-        take_down(picture)
-    return True
-
-
-def _undo_request(request: Any, _flag: Flag) -> bool:
-    rows = GenerationRequest.objects.filter(pk=request.pk, state__in=[State.QUEUED, State.REFUSED])
-    return bool(rows.update(state=State.HELD, error=HELD_FIRST))
-
-
-_UNDO: Mapping[type[Model], Callable[[Any, Flag], bool]] = {
-    GeneratedImage: _undo_image,
-    GenerationRequest: _undo_request,
-    Picture: _undo_picture,
-}
 
 
 def _log(act: str, flag: Flag | None, by: User | None = None, words: str = "", *, owner: str = "") -> None:

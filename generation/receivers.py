@@ -11,14 +11,16 @@ from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from django.utils import timezone
 
-from channels_app.signals import video_ready
+from channels_app.signals import brought, video_ready
 from generation.engine.lora_file import hashes, inspect
 from generation.models import GeneratedImage, Lora, LoraImport, LoraStyle, PromptDraft, Reference, Style
 from generation.shipped import LORA_FOLDER, shipped
+from generation.uploads import look_first
 from imagecreator.files.keep import delete_with_row
 
 if TYPE_CHECKING:
     from channels_app.models import Video
+    from generation.models.upload_check import Upload
 
 for _model in (GeneratedImage, Lora, LoraImport, Reference, Style):
     delete_with_row(_model)
@@ -44,6 +46,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.view_loraimport",
         "generation.view_lorastyle",
         "generation.view_reference",
+        "generation.view_uploadcheck",
         "generation.view_guide",
         "channels_app.view_channel",
         "channels_app.view_video",
@@ -76,6 +79,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "generation.change_guide",
         "generation.view_loraimport",
         "generation.change_loraimport",
+        "generation.view_uploadcheck",
+        "generation.change_uploadcheck",
         "generation.view_lorastyle",
         "generation.add_lorastyle",
         "generation.change_lorastyle",
@@ -95,8 +100,18 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 @receiver(video_ready)
 def draft_thumbnail(video: Video, **_: Any) -> None:
-    """Write the prompt while the person still looks at the frames; one from before had no frames to look at."""
-    PromptDraft.objects.for_subject(video, "thumbnail", again=True)
+    """Write the prompt while the person still looks at the frames; one from before had no frames to look at.
+
+    Where the frames are looked at first, that follows: see ``uploads``.
+    """
+    if not video.waits_for_check:
+        PromptDraft.objects.for_subject(video, "thumbnail", again=True)
+
+
+@receiver(brought)
+def look_at_upload(thing: Upload, content: bytes = b"", **_: Any) -> None:
+    """Let nobody see an upload before it was looked at."""
+    look_first(thing, content)
 
 
 @receiver(post_migrate)

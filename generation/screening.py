@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generation.english import to_english
-from generation.models import AllowedWords, Lora
+from generation.models import Lora, Ruling
 from generation.models.rule import rules_in_force
 from generation.rules import Action
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from generation.models import GenerationRequest
+    from generation.models.rule import Rules
     from generation.rules import Hit
 
 
@@ -68,13 +69,13 @@ def said(field: str, typed: str, given: str) -> Iterator[Words]:
 def look_at(words: Iterable[Words], owner: int) -> Found | None:
     """The gravest hit of the rules in force, if there is one, but for what a moderator allowed this owner to say."""
     rules = rules_in_force()
-    found = [
-        Found(each, hit)
-        for each in words
-        if (hit := (rules.unwanted if each.field == "negative" else rules.wanted).judge(each.text).hit)
-    ]
-    if any(one.action >= Action.HOLD for one in found):
-        mine = AllowedWords.objects.filter(owner=owner, sha256__in={one.words.sha256 for one in found})
-        allowed = set(mine.values_list("sha256", flat=True))
-        found = [one for one in found if one.words.sha256 not in allowed]
+    found = [Found(each, hit) for each in words for hit in hits_of(each, rules)]
+    if grave := {one.words.sha256 for one in found if one.action >= Action.HOLD}:
+        allowed = Ruling.objects.words_allowed(owner, grave)
+        found = [one for one in found if (one.words.sha256, one.hit.rule.key) not in allowed]
     return max(found, key=lambda one: one.action, default=None)
+
+
+def hits_of(words: Words, rules: Rules) -> tuple[Hit, ...]:
+    """Every hit in them, the gravest first, whether it is allowed or not."""
+    return (rules.unwanted if words.field == "negative" else rules.wanted).judge(words.text).hits

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from django.db import Error as DatabaseProblem
 
-from generation.models import GenerationRequest, Guide, LoraImport, PromptDraft
+from generation.models import GenerationRequest, Guide, LoraImport, PromptDraft, UploadCheck
 from imagecreator.celery import app
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import ring_for_more
@@ -36,6 +36,16 @@ def find_guide() -> None:
     if lease := claim(Guide, worker_name()):
         serve(lease, serve_guide)
         ring_for_more(Guide)
+
+
+@app.task(name=UploadCheck.bell)
+def check_upload() -> None:
+    """Look at the next upload."""
+    from generation.uploads import serve_check  # torch, at first use: in the worker's child only
+
+    if lease := claim(UploadCheck, worker_name()):
+        serve(lease, serve_check)
+        ring_for_more(UploadCheck)
 
 
 @app.task(name=GenerationRequest.bell)

@@ -18,6 +18,7 @@ from generation.views import (
     requests,
     styles,
     touch_up,
+    waiting,
 )
 
 urlpatterns = [
@@ -80,6 +81,7 @@ urlpatterns = [
         name="style_touch_up_channel",
     ),
     path("references/<uuid:pk>/file/", references.reference_file, name="reference_file"),
+    path("references/<uuid:pk>/wait/", waiting.reference_wait, name="reference_wait"),
     path("drafts/<uuid:pk>/status/", generate.draft_status, name="draft_status"),
     path("drafts/<uuid:pk>/rewrite/", generate.draft_rewrite, name="draft_rewrite"),
     path("drafts/<uuid:pk>/use/", generate.draft_use, name="draft_use"),

@@ -139,6 +139,13 @@ ERRORS: dict[str, ErrorText] = {
     "no_inpaint": ErrorText(_("The model in use, %(profile)s, has no part of its own for masks."), _OTHER_WAY),
     "no_pose": ErrorText(_("The model in use, %(profile)s, cannot follow a pose."), _OTHER_WAY),
     "no_face": ErrorText(_("The model in use, %(profile)s, cannot follow a face."), _OTHER_WAY),
+    "picture_hidden": ErrorText(
+        _("A picture that was chosen may not be used: it waits for a moderator, or was not allowed."),
+        _("Choose another one, or wait until it is decided: you are told."),
+    ),
+    "too_many_held": ErrorText(
+        _("%(limit)s uploads of yours wait for a moderator."), _("Wait until some of them are decided.")
+    ),
     # parts of pictures
     "inpaint_wrong": ErrorText(_("The model for masks is damaged or of the wrong kind."), _CHECK_MODELS),
     "inpaint_misfit": ErrorText(

@@ -14,6 +14,7 @@ atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 for _name in site_variables():
     os.environ.pop(_name, None)
 os.environ |= {"IMAGECREATOR_DATA": _DATA, "BROKER_URL": "memory://", "SECRET_KEY": "only for tests"}
+os.environ["UNCHECKED_UPLOADS"] = "allow"  # as in `make demo`; tests of what is held say so
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")  # PostgreSQL instead of a file; see tests/live
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch: with a test process per core, more threads only wait
 from imagecreator.settings import *  # noqa: E402, F403

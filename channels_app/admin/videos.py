@@ -47,8 +47,8 @@ class VideoAdmin(JobAdmin[Video]):
 class FrameAdmin(admin.ModelAdmin[Frame]):
     """Candidate frames with their scores."""
 
-    list_display = ("video", "time", "rank", "sharpness", "exposure", "colourfulness", "faces")
-    list_filter = ("faces", "video__created_at")
+    list_display = ("video", "time", "rank", "sharpness", "exposure", "colourfulness", "faces", "sight")
+    list_filter = ("sight", "faces", "video__created_at")
     search_fields = ("video__title",)
     list_select_related = ("video",)
     raw_id_fields = ("video",)

@@ -13,7 +13,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
-from channels_app.models.access import OwnedQuerySet, is_moderator
+from channels_app.models.access import is_moderator
+from channels_app.models.sight import Sight, Sighted, SightedQuerySet
+from channels_app.signals import brought
 from imagecreator.errors import ExpectedError
 from imagecreator.files.keep import kept_with_rows
 from imagecreator.pictures import encode
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     Place: TypeAlias = Video | Channel | Profile
 
 
+UNDECIDED = (Sight.WAITS, Sight.HELD)
 _IN_SIGHT = (  # in its place on something published
     Q(video__thumbnail=models.F("pk"), video__published=True, video__channel__published=True)
     | Q(channel__avatar=models.F("pk"), channel__published=True)
@@ -36,12 +39,12 @@ _IN_SIGHT = (  # in its place on something published
 )
 
 
-class PictureQuerySet(OwnedQuerySet["Picture"]):
+class PictureQuerySet(SightedQuerySet["Picture"]):
     """Pictures; strangers see only the one that is in place on something published."""
 
     def published(self) -> PictureQuerySet:
         """What anybody sees on published pages."""
-        return self.filter(pk__in=self.model.objects.filter(_IN_SIGHT, taken_down=False).values("pk"))
+        return self.filter(pk__in=self.model.objects.filter(_IN_SIGHT, sight=Sight.SHOWN).values("pk"))
 
     def visible_to(self, user: User | AnonymousUser) -> PictureQuerySet:
         """The person's own, what published pages show, and everything for a moderator."""
@@ -49,14 +52,18 @@ class PictureQuerySet(OwnedQuerySet["Picture"]):
             return self
         shown = Q(pk__in=self.model.objects.published().values("pk"))
         if user.is_authenticated:
-            shown |= Q(owner=user, taken_down=False)
+            shown |= Q(owner=user, sight=Sight.SHOWN)
         return self.filter(shown)
+
+    def bound_for(self, place: Place, *kinds: str) -> PictureQuerySet:
+        """Hidden pictures that come into ``place`` once they are shown, if they are."""
+        return self.filter(kind__in=kinds, stood=True, sight__in=UNDECIDED, **{_field_of(place): place})
 
     def former(self, place: Place, kind: str) -> PictureQuerySet:
         """Pictures that were in ``place`` before the present one, newest first."""
         present = getattr(place, f"{kind}_id")
         return (
-            self.filter(kind=kind, taken_down=False, **{_field_of(place): place})
+            self.filter(kind=kind, sight=Sight.SHOWN, **{_field_of(place): place})
             .exclude(pk=present)
             .order_by("-created_at")
         )
@@ -66,7 +73,7 @@ def _picture_name(picture: Picture, filename: str) -> str:
     return f"pictures/{picture.pk}{Path(filename).suffix}"
 
 
-class Picture(models.Model):
+class Picture(Sighted):
     """A file that never changes, and the place it belongs to. What is in place now, the place itself says."""
 
     OWNER: ClassVar = "owner"
@@ -98,8 +105,7 @@ class Picture(models.Model):
     file = models.FileField(_("file"), upload_to=_picture_name)
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
-    taken_down = models.BooleanField(_("taken down by a moderator"), default=False, editable=False)
-    stood = models.BooleanField(default=False, editable=False)  # in its place when it was taken down
+    stood = models.BooleanField(default=False, editable=False)  # in its place when it was hidden, or bound for it
     stand_in = models.ForeignKey(  # what came there instead, if anything
         "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
@@ -134,6 +140,8 @@ class Picture(models.Model):
 def put_in_place(place: Place, kind: str, image: Image.Image, source: str) -> Picture:
     """Store ``image`` as a new picture of ``place`` and make it the present one; the former one is kept.
 
+    Where whoever hears ``brought`` hides an upload, it comes into its place once it is shown: see ``put_up``.
+
     It is cropped, never squeezed, to the exact pixels that ``settings.TARGETS`` has for ``kind``, and encoded within
     its bytes; raises ``ExpectedError("image_will_not_fit")`` where that cannot be.
     """
@@ -154,8 +162,14 @@ def put_in_place(place: Place, kind: str, image: Image.Image, source: str) -> Pi
         picture.file.save(name, ContentFile(content), save=False)
         with transaction.atomic():
             picture.save()
-            put_back(picture)
-    setattr(place, kind, picture)
+            if source == Picture.Source.UPLOAD:
+                brought.send(Picture, thing=picture, content=content)
+            if picture.is_shown:
+                put_back(picture)
+            else:
+                _let_wait_for(place, picture)
+    if picture.is_shown:
+        setattr(place, kind, picture)
     return picture
 
 
@@ -163,17 +177,17 @@ def put_back(picture: Picture) -> None:
     """Make a former picture of a place the present one. Raises ``ExpectedError("taken_down")``."""
     with transaction.atomic():
         place = _locked(picture.place)
-        if Picture.objects.filter(pk=picture.pk, taken_down=True).exists():
+        if Picture.objects.filter(pk=picture.pk).exclude(sight=Sight.SHOWN).exists():
             raise ExpectedError("taken_down")
         _put(place, picture.kind, picture)
 
 
-def take_down(picture: Picture) -> None:
+def take_down(picture: Picture, sight: str = Sight.DOWN) -> None:
     """Let nobody but moderators see it; where it is in place, the newest of the others comes there, if any."""
     with transaction.atomic():
         place = _locked(picture.place)
-        if not Picture.objects.filter(pk=picture.pk, taken_down=False).update(taken_down=True):
-            return
+        Picture.objects.filter(pk=picture.pk).update(sight=sight)
+        picture.sight = sight
         if getattr(place, f"{picture.kind}_id") != picture.pk:
             return
         stand_in = Picture.objects.former(place, picture.kind).first()
@@ -188,7 +202,16 @@ def put_up(picture: Picture) -> None:
         row = Picture.objects.get(pk=picture.pk)
         if row.stood and getattr(place, f"{row.kind}_id") == row.stand_in_id:
             _put(place, row.kind, row)
-        Picture.objects.filter(pk=row.pk).update(taken_down=False, stood=False, stand_in=None)
+        Picture.objects.filter(pk=row.pk).update(sight=Sight.SHOWN, stood=False, stand_in=None)
+
+
+def _let_wait_for(place: Place, picture: Picture) -> None:
+    """Bind a hidden picture for its place; one that was bound for it before is so no more."""
+    place = _locked(place)
+    others = Picture.objects.filter(kind=picture.kind, sight__in=UNDECIDED, **{_field_of(place): place})
+    others.exclude(pk=picture.pk).update(stood=False, stand_in=None)
+    present = getattr(place, f"{picture.kind}_id")
+    Picture.objects.filter(pk=picture.pk).update(stood=True, stand_in=present)
 
 
 def _locked(place: Place) -> Place:

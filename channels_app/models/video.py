@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models.access import OwnedQuerySet
 from channels_app.models.channel import Channel
 from channels_app.models.picture import Picture
+from channels_app.models.sight import Sight, Sighted, SightedQuerySet
 from imagecreator.queue.job import Job
 
 if TYPE_CHECKING:
@@ -82,12 +83,27 @@ class Video(Job):
         return self.channel.owner
 
     @property
+    def shown_frames(self) -> list[Frame]:
+        """The candidate frames that may be seen, in the video's order; all are fetched, or were before."""
+        return [frame for frame in self.frames.all() if frame.is_shown]
+
+    @property
+    def hidden_frames(self) -> list[Frame]:
+        """Those that may not, or not yet."""
+        return [frame for frame in self.frames.all() if not frame.is_shown]
+
+    @property
+    def waits_for_check(self) -> bool:
+        """Whether its frames are being looked at."""
+        return any(frame.sight == Sight.WAITS for frame in self.frames.all())
+
+    @property
     def content_type(self) -> str:
         """The file's media type, by what the probe found inside (the name and the browser's word do not count)."""
         return CONTENT_TYPES.get(self.container, "application/octet-stream")
 
 
-class Frame(models.Model):
+class Frame(Sighted):
     """A candidate for the thumbnail, as it stands in the video (upright, without letterbox bars)."""
 
     OWNER: ClassVar = "video__channel__owner"
@@ -105,7 +121,7 @@ class Frame(models.Model):
     colourfulness = models.FloatField(_("colourfulness"))
     faces = models.PositiveSmallIntegerField(_("faces"), default=0)
 
-    objects = OwnedQuerySet["Frame"].as_manager()
+    objects = SightedQuerySet["Frame"].as_manager()
 
     class Meta:
         verbose_name = _("frame")

@@ -10,9 +10,11 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
 
 from channels_app.forms.accounts import ProfileForm, SignUpForm
 from channels_app.models import Picture
+from channels_app.models.sight import Sight
 from channels_app.views.lookup import sent
 from imagecreator.uploads import refuse_too_large
 
@@ -46,5 +48,10 @@ def profile(request: SignedInRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Your profile was saved."))
         return redirect("profile")
+    bound = Picture.objects.bound_for(own, "avatar")
+    waits = any(picture.sight == Sight.WAITS for picture in bound)
+    if request.htmx and not waits:  # type: ignore[attr-defined]
+        return HttpResponseClientRefresh()
     former = Picture.objects.former(own, "avatar")
-    return render(request, "channels/profile.html", {"form": form, "profile": own, "former_avatars": former})
+    context = {"form": form, "profile": own, "former_avatars": former, "bound": bound, "waits": waits}
+    return render(request, "channels/profile.html", context)

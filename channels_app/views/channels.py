@@ -11,9 +11,11 @@ from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from channels_app.forms.channels import ChannelForm
 from channels_app.models import Channel, Picture, Video
+from channels_app.models.sight import Sight
 from channels_app.views.lookup import get_own, get_visible, sent
 from imagecreator.uploads import refuse_too_large
 
@@ -36,6 +38,10 @@ def channel(request: HttpRequest, pk: UUID) -> HttpResponse:
     page = Paginator(videos.prefetch_related("frames"), PER_PAGE).get_page(request.GET.get("page"))
     context = {"channel": row, "videos": page, "may_edit": may_edit}
     if may_edit:
+        bound = Picture.objects.bound_for(row, *Channel.PLACES)
+        context |= {"bound": bound, "waits": any(picture.sight == Sight.WAITS for picture in bound)}
+        if request.htmx and not context["waits"]:  # type: ignore[attr-defined]
+            return HttpResponseClientRefresh()
         context["former_avatars"] = Picture.objects.former(row, "avatar")
         context["former_covers"] = Picture.objects.former(row, "cover")
     return render(request, "channels/channel.html", context)

@@ -34,6 +34,8 @@ def video(request: HttpRequest, pk: UUID) -> HttpResponse:
     may_edit = row.channel.owner == request.user
     context: dict[str, object] = {"video": row, "may_edit": may_edit}
     if may_edit:
+        if request.htmx and not row.waits_for_check:  # type: ignore[attr-defined]
+            return HttpResponseClientRefresh()
         context["former_thumbnails"] = Picture.objects.former(row, "thumbnail")
         context["requests"] = row.requests.prefetch_related("images")
     return render(request, "videos/video.html", context)

@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from generation.admin import drafts, flags, guides, images, loras, references, reports, requests, rules, wordings
+from generation.admin import (
+    drafts,
+    flags,
+    guides,
+    images,
+    loras,
+    references,
+    reports,
+    requests,
+    rules,
+    uploads,
+    wordings,
+)
 
-__all__ = ["drafts", "flags", "guides", "images", "loras", "references", "reports", "requests", "rules", "wordings"]
+__all__ = [
+    "drafts",
+    "flags",
+    "guides",
+    "images",
+    "loras",
+    "references",
+    "reports",
+    "requests",
+    "rules",
+    "uploads",
+    "wordings",
+]

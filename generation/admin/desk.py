@@ -15,18 +15,19 @@ from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from channels_app.models import Picture, Profile
+from channels_app.models import Frame, Picture, Profile, Video
 from channels_app.models.access import is_moderator
 from generation import moderation
-from generation.models import Flag, GeneratedImage, Report, Rule
+from generation.models import Flag, GeneratedImage, Reference, Report, Rule
 from generation.models.flag import MOST_WORDS
 from generation.moderation import TooLate
 from generation.rules import BETWEEN
+from generation.uploads import FRAMES, pass_unchecked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from django.contrib.admin import AdminSite
     from django.http import HttpRequest, HttpResponse
@@ -36,6 +37,7 @@ MOST_REPORTS = 10  # of one picture that a card shows
 FILTERS = {"kind": "kind", "category": "category", "rule": "rule_key", "owner": "owner_name"}  # address to field
 FACTS = {
     "picture": gettext_lazy("Picture"),
+    "upload": pgettext_lazy("what was uploaded", "Upload"),
     "prompt": gettext_lazy("Prompt"),
     "negative": gettext_lazy("Negative prompt"),
     "profile": gettext_lazy("Engine profile"),
@@ -44,6 +46,7 @@ FACTS = {
     "size": gettext_lazy("Size"),
     "version": gettext_lazy("Version"),
 }  # of a picture, and how it was painted
+UPLOADS = {**dict(Picture.Kind.choices), **dict(Reference.Kind.choices), FRAMES: gettext_lazy("video frames")}
 ACTS: dict[str, Callable[[Flag, User, str], None]] = {
     "approve": lambda flag, by, words: moderation.settle(flag, by, words, allow=True),
     "reject": lambda flag, by, words: moderation.settle(flag, by, words, allow=False),
@@ -57,7 +60,7 @@ class Card:
     """A flag as the desk shows it."""
 
     flag: Flag
-    picture_url: str
+    pictures: list[str]  # addresses
     place_url: str
     may_decide: bool
     history: Counter[str]  # of the owner's flags, by state; what a rule refused is no moderator's rejection
@@ -97,6 +100,8 @@ class Card:
             detail["size"] = "×".join(map(str, size))
         if kind := detail.get("picture"):
             detail["picture"] = Picture.Kind(kind).label
+        if upload := detail.get("upload"):
+            detail["upload"] = UPLOADS.get(upload, upload)
         return {str(label): detail[key] for key, label in FACTS.items() if detail.get(key) not in (None, "", [])}
 
 
@@ -130,6 +135,7 @@ class Desk:
             "decide_url": reverse("admin:generation_flag_decide"),
             "list_url": reverse("admin:generation_flag_changelist"),
             "most_words": MOST_WORDS,
+            "uploads_pass": pass_unchecked(),
         }
         return render(request, "admin/generation/flag/desk.html", context)
 
@@ -169,17 +175,15 @@ class Desk:
 
 
 def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
-    picture_url = place_url = ""
-    if isinstance(thing := flag.thing, GeneratedImage):
-        picture_url = reverse("image_file", args=[thing.pk])
-    elif isinstance(thing, Picture):
-        picture_url = reverse("picture_file", args=[thing.pk])
-        place_url = "" if isinstance(thing.place, Profile) else thing.place.get_absolute_url()
+    thing, place_url = flag.thing, ""
+    if isinstance(thing, Picture | Video):
+        place = thing.place if isinstance(thing, Picture) else thing
+        place_url = "" if isinstance(place, Profile) else place.get_absolute_url()
     own = flag.owner_id == by.pk and not by.is_superuser
     same = flag.appeal == Flag.Appeal.OPEN and by.pk in (flag.decided_by_id, flag.owner_id)
     return Card(
         flag,
-        picture_url,
+        list(_pictures(flag)),
         place_url,
         flag.is_waiting and not own and not same,
         history,
@@ -195,6 +199,17 @@ def _new_rule(flag: Flag) -> dict[str, str]:
     if flag.field == "negative":
         query["negative"] = "1"
     return {name: value for name, value in query.items() if value}
+
+
+def _pictures(flag: Flag) -> Iterator[str]:
+    """The addresses of what is to be looked at."""
+    thing = flag.thing
+    if isinstance(thing, Video):
+        for key in Frame.objects.filter(pk__in=flag.detail.get("frames", ())).values_list("pk", flat=True):
+            yield reverse("frame_file", args=[key])
+    elif isinstance(thing, GeneratedImage | Picture | Reference):
+        names = {GeneratedImage: "image_file", Picture: "picture_file", Reference: "reference_file"}
+        yield reverse(names[type(thing)], args=[thing.pk])
 
 
 def _moderator(request: HttpRequest) -> User:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from generation.admin.desk import Desk
 from generation.admin.numbers import numbers
 from generation.models import Flag, ModerationAct
+from generation.uploads import pass_unchecked
 from imagecreator.admin import ReadOnlyAdmin
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class FlagAdmin(ReadOnlyAdmin[Flag]):
             raise PermissionDenied
         title = _("Moderation in numbers")
         context = {**self.admin_site.each_context(request), "title": title, "numbers": numbers()}
+        context["uploads_pass"] = pass_unchecked()
         return render(request, "admin/generation/flag/numbers.html", context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 class ReferenceAdmin(admin.ModelAdmin[Reference]):
     """References with a small view of each. They go by themselves, when nobody needs them any more."""
 
-    list_display = ("picture", "__str__", "source", "owner", "created_at")
+    list_display = ("picture", "__str__", "source", "sight", "owner", "created_at")
     list_display_links = ("__str__",)
-    list_filter = ("kind", "source", "created_at")
+    list_filter = ("kind", "source", "sight", "created_at")
     search_fields = ("owner__username", "id")
     list_select_related = ("owner",)
     list_per_page = 50
     exclude = ("file",)
-    readonly_fields = ("picture", "kind", "source", "owner", "base", "width", "height", "created_at")
+    readonly_fields = ("picture", "kind", "source", "sight", "owner", "base", "width", "height", "created_at")
 
     @admin.display(description=_("picture"))
     def picture(self, reference: Reference) -> SafeString:

@@ -161,4 +161,4 @@ class BeginningForm(WearingForm):
             key = uuid.UUID(str(self[name].value() or ""))
         except ValueError:
             return None
-        return Reference.objects.filter(pk=key, owner=self._owner, kind=kind).select_related("base").first()
+        return Reference.objects.shown().filter(pk=key, owner=self._owner, kind=kind).select_related("base").first()

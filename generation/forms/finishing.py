@@ -164,7 +164,7 @@ class FinishingForm(forms.Form):
             key = uuid.UUID(str(self[field].value() or ""))
         except ValueError:
             return None
-        pictures = Reference.objects.filter(owner=self._whose, kind=Reference.Kind.PICTURE)
+        pictures = Reference.objects.shown().filter(owner=self._whose, kind=Reference.Kind.PICTURE)
         return pictures.filter(pk=key).first() if self._whose else None
 
     @property

@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.models.sight import Sight
 from generation.engine import EngineError, role
 from generation.engine.jobs import MOST_GUIDANCE, GuideKind
 from generation.forms.beginning import BeginningForm
@@ -143,7 +144,7 @@ class GuidingForm(BeginningForm):
             key = uuid.UUID(str(given or ""))
         except ValueError:
             return None
-        mine = Guide.objects.filter(owner=self._owner, guide_kind=kind, state=State.DONE)
+        mine = Guide.objects.filter(owner=self._owner, guide_kind=kind, state=State.DONE, picture__sight=Sight.SHOWN)
         return mine.select_related("picture", "drawing").filter(pk=key).first()
 
     def _use(self, guide: Guide, kind: GuideKind) -> GuideUse:

@@ -59,9 +59,9 @@ class FitForm(PlaceForm):
         owner, origin = self._source.owner, self._source.source
         image = self._source.open()
         if self.cleaned_data["way"] == self.Way.CROP:
-            return keep_reference(owner, cropped(image, self._size, self._place), origin), None
+            return keep_reference(owner, cropped(image, self._size, self._place), origin, made_here=True), None
         canvas, around = surrounded(image, self._size, self._place)
-        start = keep_reference(owner, canvas, origin)
+        start = keep_reference(owner, canvas, origin, made_here=True)
         return start, keep_reference(owner, around, Reference.Source.DRAWN, kind=Reference.Kind.MASK, base=start)
 
 
@@ -81,4 +81,4 @@ class PartForm(PlaceForm):
     def save(self) -> Reference:
         """The part, in its own pixels. ExpectedError("reference_lost") where the source's file is gone."""
         image = part(self._source.open(), self._size, self._place)
-        return keep_reference(self._source.owner, image, self._source.source)
+        return keep_reference(self._source.owner, image, self._source.source, made_here=True)

@@ -119,5 +119,6 @@ class StartForm(forms.Form):
 def frames_of(subject: Video | Channel) -> QuerySet[Frame]:
     """The frames to choose from: the video's, the best first; for a channel, the best of its latest videos."""
     if isinstance(subject, Video):
-        return subject.frames.order_by("rank")
-    return Frame.objects.filter(video__channel=subject, rank__lt=2).order_by("-video__created_at", "rank")
+        return Frame.objects.shown().filter(video=subject).order_by("rank")
+    shown = Frame.objects.shown()
+    return shown.filter(video__channel=subject, rank__lt=2).order_by("-video__created_at", "rank")

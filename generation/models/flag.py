@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from channels_app.models.access import OwnedQuerySet
 from generation.models.rule import Rule
@@ -35,7 +36,7 @@ class Flag(models.Model):
 
         TEXT = "text", _("Text")
         PICTURE = "picture", _("Painted picture")
-        UPLOAD = "upload", _("Upload")
+        UPLOAD = "upload", pgettext_lazy("what was uploaded", "Upload")
         REPORT = "report", _("Reported picture")
 
     class State(models.TextChoices):
@@ -63,6 +64,7 @@ class Flag(models.Model):
         CHECKER_SLOW = "checker_timeout", _("The safety checker took too long")
         UNCHECKED = "unchecked", _("There is no safety checker")
         REPORTED = "reported", _("It was reported")
+        REPEATED = "repeated", _("It was rejected before")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -134,17 +136,3 @@ class Flag(models.Model):
     def can_be_appealed(self) -> bool:
         """Whether its owner may still object, once."""
         return self.state == self.State.REJECTED and self.appeal == self.Appeal.NONE
-
-
-class AllowedWords(models.Model):
-    """A text of somebody's that a moderator allowed although a rule hits it, by its SHA-256."""
-
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("owner"))
-    sha256 = models.CharField(max_length=64)
-    flag = models.ForeignKey(Flag, models.SET_NULL, null=True, related_name="+", verbose_name=_("flag"))
-
-    class Meta:
-        constraints = (models.UniqueConstraint(name="words_allowed_once", fields=("owner", "sha256")),)
-
-    def __str__(self) -> str:
-        return self.sha256

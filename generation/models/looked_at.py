@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from channels_app.models import Channel, Frame, Video
+from channels_app.models.sight import Sight
 from generation.models.profiles import profile_in_use
 from generation.work import BEST
 from imagecreator.queue.states import State
@@ -34,7 +35,7 @@ def videos_of(subject: Video | Channel) -> list[Video]:
 def frames_of(videos: Sequence[Video]) -> list[Frame]:
     """The best frames, as many of each video."""
     each = max(1, BEST // max(1, len(videos)))
-    return [frame for video in videos for frame in video.frames.order_by("rank")[:each]]
+    return [frame for video in videos for frame in video.frames.filter(sight=Sight.SHOWN).order_by("rank")[:each]]
 
 
 def fingerprint(subject: Video | Channel, target: str) -> str:

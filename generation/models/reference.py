@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, models
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
-from channels_app.models.access import OwnedQuerySet
+from channels_app.models.sight import Sight, Sighted, SightedQuerySet
+from channels_app.signals import brought
 from imagecreator.errors import ExpectedError
 from imagecreator.files.keep import kept_with_rows
 
@@ -25,25 +26,32 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 UNUSED_FOR = timedelta(days=2)  # so long one waits for a request that uses it
+DOWN_FOR = timedelta(days=60)  # so long one that a moderator rejected is there to be looked at again
 MOST_UNUSED = 40  # of one person: with more, the oldest go
 AT_ONCE = 200  # rows that one look clears up
 
 
-class ReferenceQuerySet(OwnedQuerySet["Reference"]):
+class ReferenceQuerySet(SightedQuerySet["Reference"]):
     """References, and those that nobody needs any more."""
 
-    def unused(self) -> OwnedQuerySet[Reference]:
+    def unused(self) -> models.QuerySet[Reference]:
         """Those that no request names; a mask goes with its picture."""
         uses = [field.name for field in Reference._meta.related_objects if field.related_model is not Reference]
         return self.filter(**{f"{name}__isnull": True for name in uses})
 
+    def to_forget(self) -> models.QuerySet[Reference]:
+        """Of those, what moderators do not look at."""
+        return self.unused().filter(sight__in=[Sight.SHOWN, Sight.WAITS])
+
     def forget(self) -> int:
         """Delete those that have waited for a request in vain; return how many."""
-        return self._drop(self.unused().filter(created_at__lt=timezone.now() - UNUSED_FOR)[:AT_ONCE])
+        down = self.filter(sight=Sight.DOWN, created_at__lt=timezone.now() - DOWN_FOR)
+        unused = self.to_forget().filter(created_at__lt=timezone.now() - UNUSED_FOR)
+        return self._drop(down[:AT_ONCE]) + self._drop(unused[:AT_ONCE])
 
     def keep_few_of(self, owner: User) -> int:
         """Of those that ``owner`` never used, delete the oldest beyond ``MOST_UNUSED``; return how many."""
-        latest = self.unused().filter(owner=owner).order_by("-created_at", "pk")
+        latest = self.to_forget().filter(owner=owner).order_by("-created_at", "pk")
         return self._drop(latest[MOST_UNUSED : MOST_UNUSED + AT_ONCE])
 
     def _drop(self, rows: models.QuerySet[Reference]) -> int:
@@ -58,7 +66,7 @@ def _reference_name(reference: Reference, filename: str) -> str:
     return f"references/{reference.pk}.png"
 
 
-class Reference(models.Model):
+class Reference(Sighted):
     """A picture in RGB, or a mask in grey, where white marks what is painted; the file holds nothing else.
 
     It is kept as long as a request names it, and a while for one that may come. ``base`` is what a mask is for.
@@ -107,6 +115,11 @@ class Reference(models.Model):
         """Width and height in pixels."""
         return self.width, self.height
 
+    @property
+    def is_mask(self) -> bool:
+        """Whether it is a mask."""
+        return self.kind == self.Kind.MASK
+
     def open(self) -> Image.Image:
         """The picture, decoded. ExpectedError("reference_lost") where its file is gone."""
         try:
@@ -128,15 +141,28 @@ def hold(rows: models.Manager[Any], keys: Iterable[UUID | None]) -> None:
 
 
 def keep_reference(
-    owner: User, image: Image.Image, source: str, *, kind: str = Reference.Kind.PICTURE, base: Reference | None = None
+    owner: User,
+    image: Image.Image,
+    source: str,
+    *,
+    kind: str = Reference.Kind.PICTURE,
+    base: Reference | None = None,
+    made_here: bool = False,
 ) -> Reference:
-    """Store a picture for a request to come; of those that a person never used, the oldest go."""
+    """Store a picture for a request to come; of those that a person never used, the oldest go.
+
+    An upload may be hidden until it was looked at. One that is ``made_here`` from another reference is not brought by
+    anybody, whatever its source.
+    """
     reference = Reference(owner=owner, kind=kind, source=source, base=base, width=image.width, height=image.height)
     content = BytesIO()
     # PNG, so that what is not painted keeps every bit; packed quickly, for somebody waits.
     image.convert("L" if kind == Reference.Kind.MASK else "RGB").save(content, "PNG", compress_level=3)
     with kept_with_rows([reference]):
         reference.file.save("", ContentFile(content.getvalue()), save=False)
-        reference.save()
+        with transaction.atomic():
+            reference.save()
+            if source == Reference.Source.UPLOAD and not made_here:
+                brought.send(Reference, thing=reference, content=content.getvalue())
     Reference.objects.keep_few_of(owner)
     return reference

@@ -31,12 +31,8 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
     tell("check", 0, 1)
     if any(picture.is_painted and _is_flat(picture.image) for picture in work.pictures):
         raise ExpectedError("bad_picture")
-    if engine.profile.safety != "checker":
-        for picture in work.pictures:
-            picture.held = not may_pass_unchecked(engine.profile)
-            picture.held_for = "unchecked" if picture.held else ""
-        return
-    judged = judge(engine, [picture.image for picture in work.pictures])
+    images = [picture.image for picture in work.pictures]
+    judged = judge(engine, images, unchecked_pass=may_pass_unchecked(engine.profile))
     for picture, judgement in zip(work.pictures, judged, strict=True):
         picture.held, picture.held_for = bool(judgement.held_for), judgement.held_for
         picture.scores = judgement.scores
@@ -44,14 +40,19 @@ def check(work: Work, engine: Engine, tell: Tell) -> None:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the checker says of a picture: why it is held (a reason of ``Flag``), or empty where it is not."""
+    """What became of a picture: why it is held (a reason of ``Flag``), or empty where it is not."""
 
-    held_for: str
+    held_for: str = ""
     scores: dict[str, float] = field(default_factory=dict)
 
 
-def judge(engine: Engine, images: list[Image]) -> list[Judgement]:
-    """What the checker says of each. Fails closed, and raises only where the card itself failed, as ``check`` does."""
+def judge(engine: Engine, images: list[Image], *, unchecked_pass: bool) -> list[Judgement]:
+    """What becomes of each; ``unchecked_pass``, where the profile has no checker.
+
+    Fails closed, and raises only where the card itself failed, as ``check`` does.
+    """
+    if engine.profile.safety != "checker":
+        return [Judgement("" if unchecked_pass else "unchecked")] * len(images)
     try:
         verdicts = _looked(engine, images)
     except (EngineError, TimeoutError) as problem:

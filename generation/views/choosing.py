@@ -16,6 +16,7 @@ from generation.targets import TARGETS
 from generation.views.kept import keep, leaves, with_kept
 from generation.views.picking import picked, tell
 from generation.views.subjects import THUMBNAIL, about, address, own_subject
+from generation.views.waiting import go_on
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -88,7 +89,7 @@ def _choose(request: SignedInRequest, pk: UUID, target: str, choice: Choice) -> 
     form = choice.form(*sent(request), subject=subject, target=TARGETS[target])
     if chosen := picked(request, form, form.save):
         tell(request, form.note)
-        return redirect(with_kept(request, page, **{choice.field: chosen}) + choice.place)
+        return go_on(request, chosen, with_kept(request, page, **{choice.field: chosen}) + choice.place)
     back = with_kept(request, page) if "kept" in request.GET else address("generate", subject, target)
     context = about(subject, target, form, back=back, choice=choice)
     return render(request, "generation/choose_picture.html", context)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from channels_app.models import Channel, Video
+from channels_app.models.sight import Sight
 from channels_app.views.lookup import get_own
 from generation.forms.beginning import OF_MASK, OF_START, OPTIONS
 from generation.forms.finishing import OF_STYLE
@@ -168,7 +169,9 @@ def _shown(form: GenerateForm, subject: Video | Channel, target: str, draft: Pro
         "left": left_today(subject.owner.pk),
         "versions": draft.others,
         "is_stale": draft.is_stale,
-        "frames": subject.frames.order_by("rank")[:BEST] if isinstance(subject, Video) else (),
+        "frames": subject.frames.filter(sight=Sight.SHOWN).order_by("rank")[:BEST]
+        if isinstance(subject, Video)
+        else (),
     }
 
 

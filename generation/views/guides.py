@@ -25,6 +25,7 @@ from generation.targets import TARGETS
 from generation.views.kept import keep, leaves, with_kept
 from generation.views.picking import picked
 from generation.views.subjects import THUMBNAIL, about, address, own_subject
+from generation.views.waiting import go_on
 from imagecreator.queue.changes import cancel, retry
 from imagecreator.queue.states import State
 
@@ -74,7 +75,7 @@ def choose_guide(request: SignedInRequest, pk: UUID, kind: str, target: str = TH
     problem = why_not(profile_in_use(), found)
     form = GuidePictureForm(*sent(request), subject=subject, target=TARGETS[target], kind=found)
     if not problem and (guide := picked(request, form, form.look)):
-        return redirect(with_kept(request, address("guide", subject, target, guide.pk)))
+        return go_on(request, guide.picture, with_kept(request, address("guide", subject, target, guide.pk)))
     back = _form(request, subject, target)
     context = about(subject, target, form, back=back, choice=CHOICES[found], problem=problem)
     return render(request, "generation/choose_picture.html", context)
@@ -88,6 +89,8 @@ def guide_page(request: SignedInRequest, pk: UUID, guide: UUID, target: str = TH
     row = get_own(Guide, request, guide, "picture", "drawing")
     if leaves(request):
         return redirect(keep(request, request.path))
+    if not row.picture.is_shown:
+        return go_on(request, row.picture, request.get_full_path())
     form = PoseForm(request.POST if request.method == "POST" and row.poses else None, guide=row)
     if request.method == "POST" and row.state == State.DONE:
         if not row.poses:

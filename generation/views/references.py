@@ -21,6 +21,7 @@ from generation.views.ids import id_in
 from generation.views.kept import keep, leaves, with_kept
 from generation.views.picking import picked, tell
 from generation.views.subjects import THUMBNAIL, about, address, own_subject
+from generation.views.waiting import go_on
 from imagecreator.serving import serve
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def choose_start(request: SignedInRequest, pk: UUID, target: str = THUMBNAIL) ->
         tell(request, form.note)
         if start.size == _size(TARGETS[target]):
             words = form.request if _is_for(form.request, subject, target) else None
-            return redirect(_form(request, subject, target, start=start, **{"from": words}))
-        return redirect(with_kept(request, address("fit_start", subject, target, start.pk)))
+            return go_on(request, start, _form(request, subject, target, start=start, **{"from": words}))
+        return go_on(request, start, with_kept(request, address("fit_start", subject, target, start.pk)))
     choice = {
         "title": _("Begin with a picture"),
         "text": _(
@@ -120,7 +121,7 @@ def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
         return redirect(_with_mask(keep(request, request.path), before))
     form = MaskForm(*sent(request), base=base)
     if mask := picked(request, form, form.save, "mask"):
-        return redirect(_form(request, subject, target, start=base, mask=mask))
+        return go_on(request, mask, _form(request, subject, target, start=base, mask=mask))
     back = _form(request, subject, target, start=base, mask=before)
     brush = {"usual": base.height // 9, "most": base.height // 2}
     context = about(subject, target, form, back=back, base=base, before=before, brush=brush)
@@ -153,7 +154,8 @@ def _is_for(row: GenerationRequest | None, subject: Video | Channel, target: str
 
 
 def _mask_for(base: Reference, key: str | None) -> Reference | None:
-    return base.masks.filter(pk=id_in(key), owner=base.owner).first()
+    masks = Reference.objects.shown().filter(base=base, owner=base.owner)
+    return masks.filter(pk=id_in(key)).first()
 
 
 def _with_mask(page: str, mask: Reference | None) -> str:

@@ -88,9 +88,10 @@ const close = (card) => {
 
 const answer = (why) => decide(why.closest(".desk__card"), why.dataset.act, why.querySelector("input").value);
 
-const show = (card) => {
-  const picture = card?.querySelector(".desk__picture");
-  picture?.setAttribute("aria-pressed", picture.getAttribute("aria-pressed") === "true" ? "false" : "true");
+const show = (card, clicked) => {
+  const pictures = clicked ? [clicked] : [...(card?.querySelectorAll(".desk__picture") ?? [])];
+  const hidden = pictures.some((picture) => picture.getAttribute("aria-pressed") !== "true");
+  for (const picture of pictures) picture.setAttribute("aria-pressed", String(hidden));
 };
 
 const toggleHelp = () => {
@@ -131,7 +132,8 @@ document.addEventListener("keydown", (event) => {
 form.addEventListener("click", (event) => {
   const card = event.target.closest(".desk__card");
   const button = event.target.closest("[data-act]");
-  if (event.target.closest(".desk__picture")) show(card);
+  const picture = event.target.closest(".desk__picture");
+  if (picture) show(card, picture);
   if (event.target.closest("[data-send]")) answer(event.target.closest(".desk__why"));
   if (!button) return;
   event.preventDefault();

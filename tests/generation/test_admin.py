@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from channels_app.models import Notice, Video
 from generation.models import (
-    AllowedWords,
     Flag,
     GeneratedImage,
     GenerationRequest,
@@ -25,6 +24,8 @@ from generation.models import (
     PromptDraft,
     Report,
     Rule,
+    Ruling,
+    UploadCheck,
 )
 from generation.moderation import raise_flag
 from imagecreator.queue.models import Quota, Worker
@@ -58,9 +59,9 @@ if TYPE_CHECKING:
 Status = GeneratedImage.Status
 SITE_MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OURS = [model for model in SITE_MODELS if model._meta.app_label in ("channels_app", "generation")]
-JOBS = [Video, PromptDraft, GenerationRequest, LoraImport, Guide]
+JOBS = [Video, PromptDraft, GenerationRequest, LoraImport, Guide, UploadCheck]
 KEPT = [Flag, ModerationAct, Notice, Report]  # by nobody changed, not even by administrators
-PARTS_OF_OTHERS = {GuideUse, LoraStyle, AllowedWords}  # seen on the page of what they belong to
+PARTS_OF_OTHERS = {GuideUse, LoraStyle, Ruling}  # seen on the page of what they belong to
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def rows(alice: User) -> dict[type[Model], Any]:
         *(alice, alice.profile, Group.objects.first(), channel, video, request),
         *(a_frame(video), a_draft(video), an_image(request, status=Status.HELD)),
         *(a_style(), a_modifier(), a_rule("lakeside"), a_lora_row("Lake", added_by=alice), a_lora_import(alice)),
-        *(start, a_guide(alice, picture=start)),
+        *(start, a_guide(alice, picture=start), UploadCheck.of(start)),
         *(Quota.objects.create(person=alice, daily=9), a_worker()),
     ]
     return {type(row): row for row in made}

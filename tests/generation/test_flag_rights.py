@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core.exceptions import PermissionDenied
 
 from generation import moderation
-from generation.models import AllowedWords, Flag, GeneratedImage, GenerationRequest, ModerationAct
+from generation.models import Flag, GeneratedImage, GenerationRequest, ModerationAct, Ruling
 from generation.moderation import TooLate
 from imagecreator.queue.changes import cancel
 from imagecreator.queue.claim import claim
@@ -172,11 +172,11 @@ def test_of_somebody_who_is_gone_the_picture_is_rejected_and_nobody_suspended(
 def test_words_that_were_allowed_are_held_again_when_that_is_taken_back(words: Flag, mo: User) -> None:
     request = GenerationRequest.objects.get()
     moderation.approve(words, mo)
-    assert AllowedWords.objects.filter(owner=request.owner).exists()
+    assert Ruling.objects.filter(owner=request.owner, allowed=True).exists()
     moderation.take_back(words, mo)
     request.refresh_from_db()
     assert (request.state, request.error) == (State.HELD, "held_words")
-    assert not AllowedWords.objects.exists()
+    assert not Ruling.objects.exists()
     assert claim(GenerationRequest, "worker") is None
     moderation.approve(words, mo)
     assert claim(GenerationRequest, "worker") is not None
@@ -197,7 +197,7 @@ def test_what_a_worker_has_is_not_taken_back(words: Flag, mo: User) -> None:
     with pytest.raises(TooLate):
         moderation.take_back(words, mo)
     words.refresh_from_db()
-    assert (words.state, AllowedWords.objects.exists()) == ("approved", True)
+    assert (words.state, Ruling.objects.exists()) == ("approved", True)
     assert ModerationAct.objects.latest("id").act == "approved"
 
 

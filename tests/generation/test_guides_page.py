@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from generation.engine.guides.skeleton import to_json
-from generation.engine.tiny import build_tiny
 from generation.forms.guides import LONGEST
 from generation.models import GenerationRequest, Guide, GuideUse
 from imagecreator.queue.states import State
@@ -21,9 +20,6 @@ from tests.generation.engine.guides.people import STANDING, moved
 from tests.rows import a_frame, a_guide, a_request, a_video, an_image, follow, picture_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from django.contrib.auth.models import User
     from django.test import Client
 
@@ -32,19 +28,6 @@ if TYPE_CHECKING:
 POSES = json.loads(to_json([STANDING]))
 OTHER = json.loads(to_json([moved(STANDING, 0.1)]))
 pytestmark = pytest.mark.usefixtures("written")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("guided")
-    build_tiny(folder / "tiny")
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def controlled(folder: Path, models_in: Callable[..., Path]) -> None:
-    """A model that follows poses and faces."""
-    models_in(folder)
 
 
 @pytest.fixture

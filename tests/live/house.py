@@ -50,6 +50,7 @@ class House:
             "IMAGECREATOR_DATA": str(data),
             "DJANGO_SETTINGS_MODULE": "imagecreator.settings",
             "SECRET_KEY": "only for tests",
+            "UNCHECKED_UPLOADS": "allow",
             "PYTHONWARNINGS": "ignore",
             "PYTHONUNBUFFERED": "1",
             "OMP_NUM_THREADS": "1",  # two tests at once on two cores: more threads only wait for each other

@@ -1,0 +1,56 @@
+"""What a moderator decided of somebody's words or file, so that the same need not be decided again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from generation.models.flag import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import User
+
+
+class RulingQuerySet(models.QuerySet["Ruling"]):
+    """Rulings on words and on files."""
+
+    def words_allowed(self, owner: int, sha256: Iterable[str]) -> set[tuple[str, str]]:
+        """Of these words of ``owner``, what is allowed: the digest, and the key of the rule that hits them anyway."""
+        rows = self.filter(owner=owner, sha256__in=sha256, allowed=True).exclude(rule_key="")
+        return set(rows.values_list("sha256", "rule_key"))
+
+    def of_file(self, owner: User, sha256: str) -> bool | None:
+        """Whether a file is allowed to ``owner``; False where it was taken from anybody; None where nobody decided."""
+        files = self.filter(sha256=sha256, rule_key="")
+        if files.filter(allowed=False).exists():
+            return False
+        return True if files.filter(owner=owner, allowed=True).exists() else None
+
+
+class Ruling(models.Model):
+    """A digest (SHA-256) with what was decided. It holds as long as the decision of ``flag`` does.
+
+    Words are allowed to their owner although one rule hits them: what another rule finds in them is looked at anew. A
+    file has no rule; one that is not allowed is so to nobody.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("owner")
+    )
+    sha256 = models.CharField(max_length=64, db_index=True)
+    rule_key = models.CharField(max_length=40, blank=True)
+    allowed = models.BooleanField(default=True)
+    flag = models.ForeignKey(Flag, models.CASCADE, related_name="rulings", verbose_name=_("flag"))
+
+    objects = RulingQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="one_ruling_of_a_flag", fields=("flag", "sha256", "rule_key")),)
+
+    def __str__(self) -> str:
+        return self.sha256
