@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth import views as auth
 from django.urls import path
 
+from channels_app.forms.accounts import LogInForm
 from channels_app.views import accounts, channels, files, home, notices, pictures, videos
 
 urlpatterns = [
@@ -12,7 +13,9 @@ urlpatterns = [
     path("accounts/signup/", accounts.signup, name="signup"),
     path(
         "accounts/login/",
-        auth.LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True),
+        auth.LoginView.as_view(
+            template_name="accounts/login.html", form_class=LogInForm, redirect_authenticated_user=True
+        ),
         name="login",
     ),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),

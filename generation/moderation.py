@@ -130,7 +130,7 @@ def refuse_or_hold(request: GenerationRequest) -> None:
     _flag_words(request, request.owner, found, words, state=states[found.action])
     if found.action == Action.NOTE:
         return
-    raise ExpectedError("banned" if found.action == Action.REFUSE else HELD_FIRST, term=found.hit.term)
+    raise ExpectedError("banned" if found.action == Action.REFUSE else HELD_FIRST, term=found.hit.shown)
 
 
 def note_refusal(owner: User, found: Found, words: Sequence[Words]) -> Flag | None:
@@ -153,7 +153,7 @@ def _flag_words(
         "sha256": found.words.sha256,
     }
     rule = Rule.objects.filter(key=found.hit.rule.key).first()
-    values = {"rule": rule, "field": found.words.field, "term": found.hit.term[:200], "detail": detail, **more}
+    values = {"rule": rule, "field": found.words.field, "term": found.hit.shown[:200], "detail": detail, **more}
     return raise_flag(request, Flag.Kind.TEXT, owner, Flag.Reason.RULE, what=found.words.text[:200], **values)
 
 
@@ -311,7 +311,7 @@ def _log(act: str, flag: Flag | None, by: User | None = None, words: str = "", *
     if flag is not None:
         values |= {
             "flag_id": flag.pk,
-            "what": str(flag)[:200],
+            "what": flag.what,
             "owner": owner or flag.owner_name,
             "rule_key": flag.rule_key,
             "category": flag.category,

@@ -51,7 +51,12 @@ def words_of(request: GenerationRequest) -> Iterator[Words]:
     yield from said("negative", request.own_negative, request.negative)
     keys = [note["key"] for note in request.loras if note["weight"]]
     for lora in Lora.objects.filter(key__in=keys).order_by("key"):
-        yield Words("lora", ", ".join([lora.name_en, lora.name_ru, *map(str, lora.trigger_words)]))
+        yield said_by(lora)
+
+
+def said_by(lora: Lora) -> Words:
+    """Its names and the words that call it."""
+    return Words("lora", ", ".join([lora.name_en, lora.name_ru, *map(str, lora.trigger_words)]))
 
 
 def said(field: str, typed: str, given: str) -> Iterator[Words]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, UserCreationForm
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Picture, Profile
@@ -20,6 +21,20 @@ class SignUpForm(UserCreationForm[User]):
     class Meta(UserCreationForm.Meta):
         model = User
         fields = ("username",)
+
+
+class LogInForm(AuthenticationForm):
+    """Says to somebody who was suspended that they were, instead of doubting their password."""
+
+    def get_invalid_login_error(self) -> ValidationError:
+        """Who does not know the password learns nothing of it."""
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        person = User.objects.filter(username=name, is_active=False).first()
+        if person is not None and person.check_password(password or ""):
+            return ValidationError(
+                _("This account was suspended. You can log in once it is open again."), code="inactive"
+            )
+        return super().get_invalid_login_error()
 
 
 class ProfileForm(forms.ModelForm[Profile]):

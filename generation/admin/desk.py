@@ -23,6 +23,7 @@ from generation import moderation
 from generation.models import Flag, GeneratedImage, Reference, Report, Rule
 from generation.models.flag import MOST_WORDS
 from generation.moderation import TooLate
+from generation.rules import BETWEEN
 from generation.uploads import pass_unchecked
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Card:
     pictures: list[str]  # addresses
     place_url: str
     may_decide: bool
-    history: Counter[str]  # of the owner's other flags, by state
+    history: Counter[str]  # of the owner's flags, by state; what a rule refused is no moderator's rejection
     rule_url: str
     new_rule_url: str
 
@@ -70,7 +71,8 @@ class Card:
         """What was said, each text once; what was said in reports stands with these."""
         if self.reports:
             return []
-        return list({each["text"]: each for each in self.flag.detail.get("words", ())}.values())
+        said = {each["text"]: each["field"] for each in self.flag.detail.get("words", ())}
+        return [{"field": str(FACTS.get(field, "LoRA")), "text": text} for text, field in said.items()]
 
     @property
     def reports(self) -> list[Report]:
@@ -164,8 +166,10 @@ class Desk:
         flags = list(flags)
         owners = {flag.owner_id for flag in flags if flag.owner_id}
         history: dict[int, Counter[str]] = {owner: Counter() for owner in owners}
-        for owner, state in Flag.objects.filter(owner__in=owners).values_list("owner", "state"):
-            history[owner][state] += 1
+        rows = Flag.objects.filter(owner__in=owners)
+        for owner, state, decided_at in rows.values_list("owner", "state", "decided_at"):
+            by_rule = state == Flag.State.REJECTED and decided_at is None
+            history[owner]["refused" if by_rule else state] += 1
         return [_card(flag, by, history.get(flag.owner_id or 0, Counter())) for flag in flags]
 
 
@@ -176,7 +180,6 @@ def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
         place_url = "" if isinstance(place, Profile) else place.get_absolute_url()
     own = flag.owner_id == by.pk and not by.is_superuser
     same = flag.appeal == Flag.Appeal.OPEN and by.pk in (flag.decided_by_id, flag.owner_id)
-    query = {"terms": flag.term, "category": flag.category} if flag.term else {}
     return Card(
         flag,
         list(_pictures(flag)),
@@ -184,8 +187,17 @@ def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
         flag.is_waiting and not own and not same,
         history,
         reverse("admin:generation_rule_change", args=[flag.rule_id]) if flag.rule_id else "",
-        reverse("admin:generation_rule_add", query=query),
+        reverse("admin:generation_rule_add", query=_new_rule(flag)),
     )
+
+
+def _new_rule(flag: Flag) -> dict[str, str]:
+    """What a rule begins with that is made from ``flag``."""
+    term, _between, company = flag.term.partition(BETWEEN)
+    query = {"terms": term, "together": company, "category": flag.category}
+    if flag.field == "negative":
+        query["negative"] = "1"
+    return {name: value for name, value in query.items() if value}
 
 
 def _pictures(flag: Flag) -> Iterator[str]:

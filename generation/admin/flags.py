@@ -74,8 +74,14 @@ class FlagAdmin(ReadOnlyAdmin[Flag]):
 class ModerationActAdmin(ReadOnlyAdmin[ModerationAct]):
     """The log, to be read."""
 
-    list_display = ("at", "act", "what", "owner", "by", "rule_key", "words")
+    list_display = ("at", "act", "kind", "what", "owner", "by", "rule_key", "words")
     list_filter = ("act", "category", "rule_key", "at")
     search_fields = ("what", "owner", "by", "words", "rule_key", "flag_id")
     list_per_page = 100
     date_hierarchy = "at"
+
+    @admin.display(description=_("kind"))
+    def kind(self, act: ModerationAct) -> str:
+        """In the reader's language: the row itself may be read in any."""
+        kind = act.detail.get("kind", "")
+        return str(dict(Flag.Kind.choices).get(kind, kind))

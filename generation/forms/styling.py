@@ -156,9 +156,10 @@ class Refused:
 
     @property
     def error(self) -> ValidationError:
-        """For the form, with the term."""
-        problem = ExpectedError("banned", term=self.found.hit.term).problem
-        return ValidationError(str(problem), code="banned")
+        """For the form, with the term and the way to object."""
+        problem = ExpectedError("banned", term=self.found.hit.shown).problem
+        way = _("If it should be allowed, object to it: “What was held” in your account's menu.")
+        return ValidationError(f"{problem} {way}", code="banned")
 
 
 def refused(words: tuple[Words, ...], person: int) -> Refused | None:

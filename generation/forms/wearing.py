@@ -14,9 +14,10 @@ from generation.emphasis import plain
 from generation.engine.jobs import MOST_WEIGHT
 from generation.forms.lora_choice import Choice, LorasInput, Worn, bad_weight, number_in, shown, weight_in
 from generation.forms.lora_matching import untagged
-from generation.forms.styling import StylingForm
+from generation.forms.styling import StylingForm, refused
 from generation.loras.worn import sorted_out
 from generation.models import Lora
+from generation.screening import said_by
 from imagecreator.errors import explain
 from imagecreator.words import clean_text
 
@@ -184,6 +185,21 @@ class WearingForm(StylingForm):
                 params={"most": MOST_LORAS, "number": number},
             )
         return weights
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a LoRA by its own words, too: whoever chose it may not know them."""
+        values = super().clean()
+        for worn in () if self.refused else self.worn:
+            if worn.weight and (found := refused((said_by(worn.lora),), self._person)):
+                self.refused = found
+                refusal = _(
+                    "The LoRA “%(name)s” has words that may not be painted here: “%(term)s”. Take it off, or object "
+                    "to it: “What was held” in your account's menu."
+                )
+                names = {"name": worn.lora.name, "term": found.found.hit.shown}
+                self.add_error("loras", ValidationError(refusal, code="banned", params=names))
+                break
+        return values
 
     def _with_unknown(self, prompt: str) -> str:
         """With the tags that mean nothing here, to be corrected."""

@@ -248,4 +248,4 @@ def allowed_words(text: str) -> None:
     """Refuse words that may not be painted: whoever chose them could paint nothing."""
     verdict = judge([text])
     if verdict.hit and verdict.action >= Action.HOLD:
-        raise ValidationError(str(ExpectedError("banned", term=verdict.hit.term).problem), code="banned")
+        raise ValidationError(str(ExpectedError("banned", term=verdict.hit.shown).problem), code="banned")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from generation.rules.ruleset import Action, Hit, Rule, Ruleset, Verdict
+from generation.rules.ruleset import BETWEEN, Action, Hit, Rule, Ruleset, Verdict
 from generation.rules.terms import Term, TermError, parse, parse_lines
 
-__all__ = ["Action", "Hit", "Rule", "Ruleset", "Term", "TermError", "Verdict", "parse", "parse_lines"]
+__all__ = ["BETWEEN", "Action", "Hit", "Rule", "Ruleset", "Term", "TermError", "Verdict", "parse", "parse_lines"]

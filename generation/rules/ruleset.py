@@ -55,13 +55,20 @@ class Rule:
     even_denied: bool = False
 
 
+BETWEEN = " … "
+
+
 @dataclass(frozen=True)
 class Hit:
-    """What was found: by which rule, as it stands in the text, and from where to where."""
+    """What was found: by which rule, as it stands in the text, and from where to where.
+
+    ``shown`` is what people are told: where a rule wants two things together, both, with ``BETWEEN`` between them.
+    """
 
     rule: Rule
     term: str
     span: tuple[int, int]
+    shown: str
 
 
 @dataclass(frozen=True)
@@ -138,28 +145,33 @@ class Ruleset:
         found: dict[tuple[str, tuple[int, int]], Hit] = {}
         for term in list(runs):
             for rule in self._asks.get(term, ()):
-                for run in self._of_rule(rule, term, runs, pieces):
-                    span = pieces[run.first].start, pieces[run.after - 1].end
-                    shown = "".join(char for char in text[slice(*span)] if not letters.is_invisible(char))
-                    found.setdefault((rule.key, span), Hit(rule, shown, span))
+                for run, company in self._of_rule(rule, term, runs, pieces):
+                    span = _span(run, pieces)
+                    spans = [span] if company is None else sorted({span, _span(company, pieces)})
+                    shown = BETWEEN.join(_as_read(text, each) for each in spans)
+                    found.setdefault((rule.key, span), Hit(rule, _as_read(text, span), span, shown))
         return list(found.values())
 
-    def _of_rule(self, rule: Rule, term: Term, runs: dict[Term, list[_Run]], pieces: Sequence[Piece]) -> Iterator[_Run]:
-        """Where ``term`` is a hit of the rule."""
+    def _of_rule(
+        self, rule: Rule, term: Term, runs: dict[Term, list[_Run]], pieces: Sequence[Piece]
+    ) -> Iterator[tuple[_Run, _Run | None]]:
+        """Where ``term`` is a hit of the rule, and where that stands which it must be together with."""
         exceptions = [run for other in rule.exceptions for run in runs.get(other, ())]
 
-        def near(run: _Run, terms: tuple[Term, ...]) -> bool:
+        def near(run: _Run, terms: tuple[Term, ...]) -> _Run | None:
             found = [(other, place) for other in terms for place in runs.get(other, ()) if not excepted(place)]
-            return any(_near(run, place, rule.within, pieces, joined=other != term) for other, place in found)
+            close = [at for other, at in found if _near(run, at, rule.within, pieces, joined=other != term)]
+            return min(close, key=lambda at: abs(at.first - run.first), default=None)
 
         def excepted(run: _Run) -> bool:
             return any(run.lies_in(other) for other in exceptions)
 
         for run in runs[term]:
-            if excepted(run) or (rule.together and not near(run, rule.together)) or near(run, rule.unless):
+            company = near(run, rule.together)
+            if excepted(run) or (rule.together and company is None) or near(run, rule.unless) is not None:
                 continue
             if rule.even_denied or not self._negations.deny(pieces, run.first):
-                yield run
+                yield run, company
 
     def _runs(self, pieces: Sequence[Piece]) -> dict[Term, list[_Run]]:
         """Where each term lies."""
@@ -202,6 +214,14 @@ def _ends(
             gap -= 1
             if gap < 0:
                 return
+
+
+def _span(run: _Run, pieces: Sequence[Piece]) -> tuple[int, int]:
+    return pieces[run.first].start, pieces[run.after - 1].end
+
+
+def _as_read(text: str, span: tuple[int, int]) -> str:
+    return "".join(char for char in text[slice(*span)] if not letters.is_invisible(char))
 
 
 def _near(run: _Run, other: _Run, within: int, pieces: Sequence[Piece], *, joined: bool) -> bool:

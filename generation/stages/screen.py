@@ -20,7 +20,7 @@ def screen_text(text: str, *, negative: bool = False) -> None:
     """Raise ``ExpectedError("banned")`` with the term where the rules refuse ``text``."""
     verdict = judge([text], negative=negative)
     if verdict.hit and verdict.action == Action.REFUSE:
-        raise ExpectedError("banned", term=verdict.hit.term)
+        raise ExpectedError("banned", term=verdict.hit.shown)
 
 
 def screen(work: Work, tell: Tell) -> None:

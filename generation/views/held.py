@@ -44,7 +44,7 @@ def held(request: SignedInRequest) -> HttpResponse:
 def held_one(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """One of them, with a form to object where that may be."""
     flag = get_own(Flag, request, pk)
-    form = AppealForm(request.POST if request.method == "POST" else None)
+    form = AppealForm(flag, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             moderation.appeal(flag, request.user, form.cleaned_data["text"])

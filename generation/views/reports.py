@@ -26,6 +26,8 @@ def picture_report(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The form, and thanks. Published pictures of others alone: what is one's own is deleted, not reported."""
     rows = Picture.objects.published().exclude(owner=request.user.pk)
     picture = get_object_or_404(rows.select_related("owner", "video__channel", "channel", "profile"), pk=pk)
+    place = picture.place
+    place_url = "" if isinstance(place, Profile) else place.get_absolute_url()
     form = ReportForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -37,6 +39,5 @@ def picture_report(request: HttpRequest, pk: UUID) -> HttpResponse:
                 _("Thank you. The moderators look at it.") if new else _("You have reported this already. Thank you.")
             )
             messages.success(request, said)
-            place = picture.place
-            return redirect("home") if isinstance(place, Profile) else redirect(place)
-    return render(request, "generation/report.html", {"form": form, "picture": picture})
+            return redirect(place_url or "home")
+    return render(request, "generation/report.html", {"form": form, "picture": picture, "place_url": place_url})

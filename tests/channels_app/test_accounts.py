@@ -42,6 +42,16 @@ def test_signing_up_makes_an_account_with_a_profile_and_logs_in(db: None) -> Non
     assert is_inside(client)
 
 
+def test_who_was_suspended_is_told_and_nobody_else(alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    told = "This account was suspended."
+    client = Client()
+    assert told in words(log_in("alice", PASSWORD, client))
+    assert not is_inside(client)
+    assert told not in words(log_in("alice", "not my password"))
+    assert told not in words(log_in("nobody", PASSWORD))
+
+
 @pytest.mark.parametrize(
     ("username", "password", "again", "sentence"),
     [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
@@ -14,10 +15,10 @@ from channels_app.models import Notice
 from channels_app.models.notice import SENTENCES, tell
 from channels_app.post import MOST_TRIES, send_waiting
 from tests.look import words
+from tests.rows import PASSWORD
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-    from django.test import Client
 
 
 def test_a_notice_is_its_persons_and_leads_somewhere(alice: User, alices: Client, bobs: Client) -> None:
@@ -117,6 +118,17 @@ def test_the_profile_has_the_address_and_the_wish(alice: User, alices: Client) -
     assert answer.status_code == 200
     alice.refresh_from_db()
     assert alice.email == "new@example.org"
+
+
+def test_mails_are_in_the_browsers_language_until_another_is_chosen(alice: User, client: Client) -> None:
+    form = {"username": alice.username, "password": PASSWORD}
+    client.post(reverse("login"), form, headers={"Accept-Language": "ru-RU"})
+    alice.profile.refresh_from_db()
+    assert alice.profile.language == "ru"
+    client.post(reverse("set_language"), {"language": "en", "next": "/"})
+    Client().post(reverse("login"), form, headers={"Accept-Language": "ru-RU"})
+    alice.profile.refresh_from_db()
+    assert alice.profile.language == "en"
 
 
 def test_the_language_of_the_site_is_that_of_the_mails(alice: User, alices: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import pytest
 from django.urls import reverse
 
 from generation import moderation
-from generation.models import Flag, GeneratedImage, ModerationAct
+from generation.models import Flag, GeneratedImage, GenerationRequest, ModerationAct
+from imagecreator.errors import ExpectedError
 from imagecreator.queue.states import State
 from tests.generation.asking import RUSSIAN
 from tests.look import words
@@ -62,6 +64,20 @@ def test_it_is_for_moderators_alone(
     assert operator.get(reverse("admin:generation_flag_changelist")).status_code == 200
 
 
+def test_the_way_to_it_is_shown_to_moderators_alone(
+    desk: Client, alices: Client, as_user: Callable[[User], Client]
+) -> None:
+    operator = as_user(a_user("olga", "operator", is_staff=True))
+    outside = as_user(a_user("nina", "moderator"))
+    numbers, flags = reverse("admin:generation_flag_numbers"), reverse("admin:generation_flag_changelist")
+    for address in ("/", numbers, flags):
+        assert f'href="{DESK}"' in desk.get(address).content.decode(), address
+        assert f'href="{DESK}"' not in operator.get(address).content.decode(), address
+    assert f'href="{DESK}"' not in outside.get("/").content.decode()
+    assert f'href="{DESK}"' not in alices.get("/").content.decode()
+    assert "Your account does not have the right to do this." in words(operator.get(DESK))
+
+
 def test_a_card_says_all_that_one_needs(desk: Client, video: Video) -> None:
     flag = flagged(video)
     answer = desk.get(DESK)
@@ -93,6 +109,50 @@ def test_held_words_come_with_rule_and_term_and_a_way_to_a_new_rule(desk: Client
     assert f"{reverse('admin:generation_rule_add')}?terms=" in page
     assert "category=hate" in page
     assert "Правило: Наше" in words(desk.get(DESK, **RUSSIAN))
+
+
+def test_texts_are_named_in_the_moderators_language(desk: Client, video: Video, alices: Client) -> None:
+    held_words(video, alices)
+    assert "Prompt a green lake" in words(desk.get(DESK))
+    assert "Промпт a green lake" in words(desk.get(DESK, **RUSSIAN))
+
+
+def test_what_a_rule_refused_is_not_counted_as_rejected_by_somebody(desk: Client, video: Video, mo: User) -> None:
+    a_rule("red lake")
+    with pytest.raises(ExpectedError, match="banned"):
+        moderation.queue_or_hold(a_request(video, prompt="a red lake"))
+    moderation.reject(flagged(video), mo)
+    flagged(video)
+    assert "approved 0, rejected 1, refused by rules 1" in words(desk.get(DESK))
+
+
+def test_who_objects_to_a_rule_or_to_somebody_is_shown_with_it(desk: Client, video: Video, mo: User) -> None:
+    a_rule("red lake")
+    with pytest.raises(ExpectedError, match="banned"):
+        moderation.queue_or_hold(a_request(video, prompt="a red lake"))
+    moderation.appeal(Flag.objects.get(), video.owner, "a lake of wine")
+    assert "a lake of wine Refused by the rule. Owner" in words(desk.get(DESK))
+    flag = flagged(video)
+    moderation.reject(flag, mo)
+    moderation.appeal(flag, video.owner, "it is blue")
+    assert "it is blue Rejected by mo, without a reason." in words(desk.get(DESK))
+
+
+def test_of_two_contexts_the_owner_and_the_moderator_see_both(desk: Client, video: Video, alices: Client) -> None:
+    a_rule("child", together="wine", action="hold")
+    moderation.queue_or_hold(a_request(video, prompt="wine for a child"))
+    assert "“wine … child”" in words(alices.get(GenerationRequest.objects.get().get_absolute_url()))
+    assert "wine … child" in words(alices.get(reverse("held_one", args=[Flag.objects.get().pk])))
+    assert "terms=wine&amp;together=child" in desk.get(DESK).content.decode()
+
+
+def test_a_rule_made_from_a_negative_prompt_is_for_negative_prompts(desk: Client, video: Video) -> None:
+    a_rule("clothes", action="hold", negative=True)
+    moderation.queue_or_hold(a_request(video, prompt="a woman", negative="clothes"))
+    address = re.search(r'href="([^"]+terms=clothes[^"]*)"', desk.get(DESK).content.decode())
+    assert address is not None
+    form = desk.get(address[1].replace("&amp;", "&")).context["adminform"].form
+    assert form.get_initial_for_field(form.fields["negative"], "negative")
 
 
 def test_the_oldest_comes_first_and_what_is_decided_is_not_there(desk: Client, video: Video, mo: User) -> None:

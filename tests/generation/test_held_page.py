@@ -13,7 +13,7 @@ from generation.models import Flag, GeneratedImage
 from imagecreator.queue.states import State
 from tests.generation.asking import RUSSIAN, ask
 from tests.look import words
-from tests.rows import a_request, a_rule, a_user, an_image
+from tests.rows import a_lora_row, a_request, a_rule, a_user, an_image
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -58,6 +58,7 @@ def test_one_objection_goes_to_another_moderator_and_the_answer_comes_back(
     moderation.reject(flag, mo, "too much")
     page = alices.get(address(flag))
     assert "too much" in words(page)
+    assert "Another moderator reads it and decides." in words(page)
     assert "Object to it" in words(page)
     assert alices.post(address(flag), {"text": ""}).status_code == 200
     assert alices.post(address(flag), {"text": "x" * 1001}).status_code == 200
@@ -85,13 +86,25 @@ def test_several_pictures_of_a_request_are_one_notice(video: Video) -> None:
 
 
 def test_words_that_the_form_refused_are_there_to_be_objected_to(alices: Client, video: Video) -> None:
-    ask(alices, video, prompt="a nude woman")
+    assert "object to it: “What was held” in your account's menu" in words(ask(alices, video, prompt="a nude woman"))
     assert "a nude woman" in words(alices.get(HELD))
     page = words(alices.get(address(Flag.objects.get())))
     assert "A rule: Nudity" in page
     assert "nude" in page.split("What was found")[1]
     assert "Object to it" in page
+    assert "A moderator reads it and decides." in page, "none has decided yet"
     assert not Notice.objects.exists(), "the form has said it"
+
+
+def test_a_lora_that_a_rule_refuses_is_named_and_can_be_objected_to(alices: Client, video: Video, mo: User) -> None:
+    lora = a_lora_row("Ink", trigger_words=["nude"])
+    chosen = {"loras": [lora.key], f"loras-{lora.key}": "1"}
+    assert "The LoRA “Ink” has words that may not be painted here: “nude”." in words(ask(alices, video, **chosen))
+    flag = Flag.objects.get()
+    assert (flag.state, flag.field, flag.term) == ("rejected", "lora", "nude")
+    moderation.appeal(flag, video.owner, "It draws lipsticks.")
+    moderation.decide_appeal(flag, mo, grant=True)
+    assert ask(alices, video, **chosen).status_code == 302
 
 
 def test_what_was_only_noted_is_not_told(alices: Client, video: Video) -> None:

@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import IntegrityError
+from django.urls import reverse
+from django.utils.translation import override
 
 from generation import moderation
 from generation.models import Flag, GenerationRequest, ModerationAct, Rule
 from generation.models.act import AppendOnly
+from tests.generation.asking import RUSSIAN
+from tests.look import words
 from tests.rows import a_request, a_rule, a_user
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.contrib.auth.models import User
+    from django.test import Client
 
     from channels_app.models import Video
 
@@ -49,9 +56,19 @@ def test_each_act_says_who_did_what_to_what_and_why(flag: Flag, mo: User, alice:
     assert set(rows.values_list("owner", flat=True)) == {"alice"}
     for row in rows.exclude(act="restored"):
         assert (row.flag_id, row.rule_key, row.category) == (flag.pk, "ours", "hate")
-        assert "a green lake" in row.what
+        assert row.what == "a green lake"
         assert (row.detail["kind"], row.detail["reason"], row.detail["term"]) == ("text", "rule", "green lake")
         assert row.detail["words"][0] == {"field": "prompt", "text": "a green lake"}
+
+
+def test_it_reads_the_same_whoever_acted_in_which_language(
+    flag: Flag, mo: User, as_user: Callable[[User], Client]
+) -> None:
+    with override("ru"):
+        moderation.reject(flag, mo)
+    log = reverse("admin:generation_moderationact_changelist")
+    assert words(as_user(mo).get(log)).count("Text a green lake") == 2
+    assert words(as_user(mo).get(log, **RUSSIAN)).count("Текст a green lake") == 2
 
 
 def test_a_row_is_not_written_over_another(flag: Flag) -> None:

@@ -42,6 +42,7 @@ def address(picture: Picture) -> str:
 def test_whoever_sees_it_may_report_it(picture: Picture, bobs: Client, client: Client) -> None:
     page = bobs.get(picture.place.get_absolute_url()).content.decode()  # type: ignore[union-attr]
     assert address(picture) in page
+    assert f'href="{picture.place.get_absolute_url()}"' in bobs.get(address(picture)).content.decode()  # type: ignore[union-attr]
     for visitor in (bobs, client):
         assert "Thank you" in words(visitor.post(address(picture), FORM, follow=True))
     flag = Flag.objects.get()

@@ -13,6 +13,22 @@ def finds(text: str, terms: str, **more: str | int | bool) -> bool:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a child in lingerie", "child … lingerie"),
+        ("red lingerie, a ch1ld", "lingerie … ch1ld"),
+        ("childlingerie", "childlingerie"),
+        ("lingerie for mother, silk for a child", "silk … child"),
+    ],
+)
+def test_of_two_contexts_both_are_shown(text: str, shown: str) -> None:
+    hit = Ruleset([rule("child", together="silk\nlingerie")]).judge(text).hit
+    assert hit is not None
+    assert hit.shown == shown
+    assert hit.term == text[slice(*hit.span)]
+
+
+@pytest.mark.parametrize(
     ("term", "text", "found"),
     [
         ("decapitate", "a decapitated knight", True),
