@@ -137,7 +137,7 @@ class Flag(models.Model):
 
 
 class AllowedWords(models.Model):
-    """A text of somebody's that a moderator allowed although a rule hits it, by its SHA-256."""
+    """A text of somebody's that a moderator allowed although a rule hits it, by the SHA-256 of field and text."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("owner"))
     sha256 = models.CharField(max_length=64)

@@ -109,6 +109,16 @@ def test_what_one_may_say_another_may_not(video: Video, mo: User, bob: User) -> 
     assert look_at(words_of(mine), bob.pk) is not None
 
 
+def test_what_may_be_unwanted_may_not_be_wanted_therefore(video: Video, mo: User) -> None:
+    a_rule("green lake", action="hold")
+    refuse_or_hold_quietly(a_request(video, prompt="a green lake", negative="a nude woman"))
+    approve(the_flag(), mo)
+    assert look_at(words_of(a_request(video, prompt="a green lake", negative="a nude woman")), video.owner.pk) is None
+    found = look_at(words_of(a_request(video, prompt="a nude woman")), video.owner.pk)
+    assert found is not None
+    assert found.action == Action.REFUSE
+
+
 def refuse_or_hold_quietly(request: GenerationRequest) -> None:
     with pytest.raises(ExpectedError):
         refuse_or_hold(request)
