@@ -19,6 +19,8 @@ from imagecreator.files.keep import kept_with_rows
 from imagecreator.pictures import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.contrib.auth.models import AnonymousUser, User
 
     from channels_app.models.channel import Channel
@@ -131,8 +133,12 @@ class Picture(models.Model):
         return place
 
 
-def put_in_place(place: Place, kind: str, image: Image.Image, source: str) -> Picture:
+def put_in_place(
+    place: Place, kind: str, image: Image.Image, source: str, *, also: Callable[[Picture], None] = lambda _picture: None
+) -> Picture:
     """Store ``image`` as a new picture of ``place`` and make it the present one; the former one is kept.
+
+    ``also`` is called in the same transaction: where it raises, nothing was done.
 
     It is cropped, never squeezed, to the exact pixels that ``settings.TARGETS`` has for ``kind``, and encoded within
     its bytes; raises ``ExpectedError("image_will_not_fit")`` where that cannot be.
@@ -154,6 +160,7 @@ def put_in_place(place: Place, kind: str, image: Image.Image, source: str) -> Pi
         picture.file.save(name, ContentFile(content), save=False)
         with transaction.atomic():
             picture.save()
+            also(picture)
             put_back(picture)
     setattr(place, kind, picture)
     return picture

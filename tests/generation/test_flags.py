@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 
+from channels_app.models import Picture
 from generation import moderation
 from generation.models import Flag, GeneratedImage, GenerationRequest, ModerationAct
 from generation.models.act import AppendOnly
@@ -105,6 +106,17 @@ def test_what_has_gone_its_way_is_not_taken_back(flag: Flag, image: GeneratedIma
     with pytest.raises(TooLate):
         moderation.take_back(flag, mo)
     assert states(flag, image)[:2] == ("approved", Status.OK)
+
+
+def test_what_a_moderator_takes_back_while_its_owner_applies_it_is_not_applied(
+    flag: Flag, image: GeneratedImage, mo: User
+) -> None:
+    moderation.approve(flag, mo)
+    image.refresh_from_db()
+    moderation.take_back(flag, mo)
+    with pytest.raises(ValueError, match="passed the check"):
+        image.apply()
+    assert not Picture.objects.exists()
 
 
 def test_an_owner_objects_once_and_another_moderator_decides(
