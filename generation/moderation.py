@@ -193,13 +193,14 @@ def take_back(flag: Flag, by: User) -> None:
         mine = Flag.objects.filter(pk=flag.pk, decided_by=by, appeal=Flag.Appeal.NONE)
         try:
             with transaction.atomic():
-                if not mine.filter(state__in=DECIDED).update(**open_again):
-                    raise TooLate
+                was = next((state for state in DECIDED if mine.filter(state=state).update(**open_again)), None)
         except IntegrityError as problem:  # the thing was flagged again since
             raise TooLate from problem
+        if was is None:
+            raise TooLate
         AllowedWords.objects.filter(flag=flag).delete()
         thing = flag.thing
-        if thing is not None and type(thing) in _UNDO and not _UNDO[type(thing)](thing, flag):
+        if thing is not None and type(thing) in _UNDO and not _UNDO[type(thing)](thing, flag, was):
             raise TooLate
         flag.refresh_from_db()
         _log(Act.REOPENED, flag, by)
@@ -347,7 +348,7 @@ _DO: Mapping[type[Model], Callable[[Any, Flag, bool], None]] = {
 }
 
 
-def _undo_image(image: Any, _flag: Flag) -> bool:
+def _undo_image(image: Any, _flag: Flag, _was: str) -> bool:
     Status = GeneratedImage.Status
     unused = GeneratedImage.objects.filter(pk=image.pk, applied=None, status__in=[Status.OK, Status.REJECTED])
     if not unused.update(status=Status.HELD):
@@ -357,19 +358,20 @@ def _undo_image(image: Any, _flag: Flag) -> bool:
     return True
 
 
-def _undo_picture(picture: Any, flag: Flag) -> bool:
-    _let_picture(picture, flag, allow=True)
+def _undo_picture(picture: Any, flag: Flag, was: str) -> bool:
+    if was == Flag.State.REJECTED:  # else another flag may have taken it down since
+        _let_picture(picture, flag, allow=True)
     if flag.hidden:
         take_down(picture)
     return True
 
 
-def _undo_request(request: Any, _flag: Flag) -> bool:
+def _undo_request(request: Any, _flag: Flag, _was: str) -> bool:
     rows = GenerationRequest.objects.filter(pk=request.pk, state__in=[State.QUEUED, State.REFUSED])
     return bool(rows.update(state=State.HELD, error=HELD_FIRST))
 
 
-_UNDO: Mapping[type[Model], Callable[[Any, Flag], bool]] = {
+_UNDO: Mapping[type[Model], Callable[[Any, Flag, str], bool]] = {
     GeneratedImage: _undo_image,
     GenerationRequest: _undo_request,
     Picture: _undo_picture,

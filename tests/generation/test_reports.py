@@ -157,6 +157,20 @@ def test_who_takes_a_rejection_back_puts_the_picture_back(picture: Picture, bobs
     assert shown(picture) == picture
 
 
+def test_taking_back_that_it_may_stay_does_not_bring_back_what_another_took_down(
+    picture: Picture, bobs: Client, client: Client, mo: User
+) -> None:
+    bobs.post(address(picture), FORM)
+    kept = Flag.objects.get()
+    moderation.approve(kept, mo)
+    client.post(address(picture), FORM)
+    moderation.reject(Flag.objects.exclude(pk=kept.pk).get(), a_user("mara", "moderator"))
+    moderation.take_back(kept, mo)
+    picture.refresh_from_db()
+    assert picture.taken_down
+    assert shown(picture) != picture
+
+
 def test_what_its_owner_has_chosen_since_stays_in_place(picture: Picture, bobs: Client, mo: User) -> None:
     flag = rejected(picture, bobs, mo)
     newer = a_picture(picture.place, "thumbnail")
