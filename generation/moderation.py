@@ -204,9 +204,8 @@ def take_back(flag: Flag, by: User) -> None:
             raise TooLate
         flag.refresh_from_db()
         _log(Act.REOPENED, flag, by)
-        suspended = ModerationAct.objects.filter(flag_id=flag.pk, act=Act.SUSPENDED).exists()
-        if suspended and flag.owner is not None and not flag.owner.is_active:
-            restore(flag.owner, by)
+        if flag.owner is not None and not flag.owner.is_active and _is_out_for(flag, flag.owner):
+            restore(flag.owner, by, flag=flag)
 
 
 def appeal(flag: Flag, by: User, text: str) -> None:
@@ -276,13 +275,20 @@ def suspend(owner: User, by: User, words: str = "", flag: Flag | None = None) ->
         tell(owner, "suspended")
 
 
-def restore(owner: User, by: User, words: str = "") -> None:
-    """Let somebody in again."""
+def _is_out_for(flag: Flag, owner: User) -> bool:
+    """Whether it was with this flag that its owner was suspended last."""
+    acts = ModerationAct.objects.filter(owner=owner.get_username(), act__in=(Act.SUSPENDED, Act.RESTORED))
+    last = acts.first()
+    return last is not None and (last.act, last.flag_id) == (Act.SUSPENDED, flag.pk)
+
+
+def restore(owner: User, by: User, words: str = "", flag: Flag | None = None) -> None:
+    """Let somebody in again. With ``flag``, the suspension that came with it is taken back."""
     _only_moderators(by)
     with transaction.atomic():
         if not User.objects.filter(pk=owner.pk, is_active=False).update(is_active=True):
             raise TooLate
-        _log(Act.RESTORED, None, by, words, owner=owner.get_username())
+        _log(Act.RESTORED, flag, by, words, owner=owner.get_username())
         tell(owner, "restored")
 
 

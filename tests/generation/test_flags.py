@@ -173,6 +173,21 @@ def test_taking_it_back_lets_its_owner_in_again(flag: Flag, mo: User, alice: Use
     assert acts()[-2:] == ["reopened", "restored"]
 
 
+def test_taking_it_back_lets_nobody_in_who_is_out_for_something_else(
+    flag: Flag, mo: User, mara: User, alice: User
+) -> None:
+    moderation.reject_and_suspend(flag, mo)
+    moderation.restore(User.objects.get(pk=alice.pk), mo)
+    other = moderation.raise_flag(None, Flag.Kind.TEXT, alice, Flag.Reason.RULE)
+    moderation.reject_and_suspend(Flag.objects.get(pk=other.pk), mara)
+    moderation.take_back(Flag.objects.get(pk=flag.pk), mo)
+    alice.refresh_from_db()
+    assert not alice.is_active
+    moderation.take_back(Flag.objects.get(pk=other.pk), mara)
+    alice.refresh_from_db()
+    assert alice.is_active
+
+
 def test_what_was_flagged_again_since_is_not_taken_back(
     flag: Flag, image: GeneratedImage, mo: User, alice: User
 ) -> None:
