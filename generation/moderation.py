@@ -343,7 +343,7 @@ def _let_request(request: Any, flag: Flag, allow: bool) -> None:
     if not allow:
         refuse(request, ExpectedError("banned", term=flag.term))
         return
-    GenerationRequest.objects.filter(pk=request.pk, state=State.REFUSED).update(state=State.HELD)
+    GenerationRequest.objects.filter(pk=request.pk, state=State.REFUSED).update(state=State.HELD, error=HELD_FIRST)
     let_wait(request)
 
 
@@ -372,9 +372,9 @@ def _undo_picture(picture: Any, flag: Flag, was: str) -> bool:
     return True
 
 
-def _undo_request(request: Any, _flag: Flag, _was: str) -> bool:
+def _undo_request(request: Any, flag: Flag, _was: str) -> bool:
     rows = GenerationRequest.objects.filter(pk=request.pk, state__in=[State.QUEUED, State.REFUSED])
-    return bool(rows.update(state=State.HELD, error=HELD_FIRST))
+    return bool(rows.update(state=State.HELD, error=HELD_FIRST, error_values={"term": flag.term}))
 
 
 _UNDO: Mapping[type[Model], Callable[[Any, Flag, str], bool]] = {
