@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from channels_app.models import Notice, Picture
@@ -272,6 +274,21 @@ def test_who_reported_it_hears_when_an_appeal_brings_it_back(
         "report_kept",
     ]
     assert shown(picture) == picture
+
+
+def test_many_who_reported_it_are_told_with_as_many_queries_as_few(picture: Picture, alice: User, mo: User) -> None:
+    counts = []
+    for number in (1, 20):
+        flag = moderation.raise_flag(picture, Flag.Kind.REPORT, alice, Flag.Reason.REPORTED)
+        people = [a_user(f"of-{number}-{count}") for count in range(number)]
+        Report.objects.bulk_create(
+            Report(picture=picture, flag=flag, visitor=person.username, person=person) for person in people
+        )
+        with CaptureQueriesContext(connection) as asked:
+            moderation.approve(flag, mo)
+        counts.append(len(asked))
+        assert Notice.objects.filter(person__in=people, code="report_kept", mail="waits").count() == number
+    assert counts[1] <= counts[0], "the first also asks what the moderator may do"
 
 
 @pytest.fixture
