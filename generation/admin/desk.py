@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -43,6 +44,7 @@ FACTS = {
     "size": gettext_lazy("Size"),
     "version": gettext_lazy("Version"),
 }  # of a picture, and how it was painted
+THINGS = [GeneratedImage.objects.all(), Picture.objects.select_related("video", "channel", "profile")]  # and others
 ACTS: dict[str, Callable[[Flag, User, str], None]] = {
     "approve": lambda flag, by, words: moderation.settle(flag, by, words, allow=True),
     "reject": lambda flag, by, words: moderation.settle(flag, by, words, allow=False),
@@ -114,7 +116,9 @@ class Desk:
             rows = rows.filter(**{FILTERS[name]: value})
         if one := request.GET.get("flag"):
             rows = _by_keys([one])
-        rows = rows.select_related("owner", "rule", "decided_by").prefetch_related("reports")
+        rows = rows.select_related("owner", "rule", "decided_by").prefetch_related(
+            "reports", GenericPrefetch("thing", THINGS)
+        )
         rows = rows.order_by("created_at", "id")
         page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
         context = {
@@ -159,8 +163,9 @@ class Desk:
         flags = list(flags)
         owners = {flag.owner_id for flag in flags if flag.owner_id}
         history: dict[int, Counter[str]] = {owner: Counter() for owner in owners}
-        for owner, state in Flag.objects.filter(owner__in=owners).values_list("owner", "state"):
-            history[owner][state] += 1
+        of_owners = Flag.objects.filter(owner__in=owners).order_by()
+        for owner, state, number in of_owners.values_list("owner", "state").annotate(number=Count("pk")):
+            history[owner][state] = number
         return [_card(flag, by, history.get(flag.owner_id or 0, Counter())) for flag in flags]
 
 
@@ -179,7 +184,7 @@ def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
         picture_url,
         place_url,
         flag.is_waiting and not own and not same,
-        history,
+        history - Counter([flag.state]),
         reverse("admin:generation_rule_change", args=[flag.rule_id]) if flag.rule_id else "",
         reverse("admin:generation_rule_add", query=query),
     )
