@@ -7,6 +7,8 @@ log alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -83,7 +85,9 @@ def _counts(starts: list[datetime]) -> dict[str, list[int]]:
         for name, (field, which) in COUNTED.items()
         for number, start in enumerate(starts)
     }
-    found = Flag.objects.aggregate(**wanted)
+    fields = {field for field, _which in COUNTED.values()}
+    lately = reduce(or_, (Q(**{f"{field}__gte": min(starts)}) for field in fields))
+    found = Flag.objects.filter(lately).aggregate(**wanted)
     counts = {name: [found[f"{name}_{number}"] for number in range(len(starts))] for name in COUNTED}
     times = list(_suspensions().filter(at__gte=min(starts)).order_by().values_list("at", flat=True))
     return counts | {SUSPENDED: [sum(at >= start for at in times) for start in starts]}
