@@ -38,18 +38,23 @@ _IN_SIGHT = (  # in its place on something published
 )
 
 
+def _shown() -> models.Exists:
+    """Whether a picture is what anybody sees: asked of the one that is meant, not of all that there are."""
+    return models.Exists(Picture.objects.filter(_IN_SIGHT, taken_down=False, pk=models.OuterRef("pk")))
+
+
 class PictureQuerySet(OwnedQuerySet["Picture"]):
     """Pictures; strangers see only the one that is in place on something published."""
 
     def published(self) -> PictureQuerySet:
         """What anybody sees on published pages."""
-        return self.filter(pk__in=self.model.objects.filter(_IN_SIGHT, taken_down=False).values("pk"))
+        return self.filter(_shown())
 
     def visible_to(self, user: User | AnonymousUser) -> PictureQuerySet:
         """The person's own, what published pages show, and everything for a moderator."""
         if is_moderator(user):
             return self
-        shown = Q(pk__in=self.model.objects.published().values("pk"))
+        shown = Q(_shown())
         if user.is_authenticated:
             shown |= Q(owner=user, taken_down=False)
         return self.filter(shown)
