@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 
 from channels_app.models import Picture
 from generation import moderation
@@ -106,6 +107,14 @@ def test_what_has_gone_its_way_is_not_taken_back(flag: Flag, image: GeneratedIma
     with pytest.raises(TooLate):
         moderation.take_back(flag, mo)
     assert states(flag, image)[:2] == ("approved", Status.OK)
+
+
+def test_what_was_held_before_there_were_flags_comes_to_the_desk(image: GeneratedImage, video: Video) -> None:
+    an_image(a_request(video, state=State.DONE))
+    for _ in range(2):
+        call_command("migrate", verbosity=0)
+        flag = Flag.objects.get()
+    assert (flag.thing, flag.state, flag.times) == (image, "open", 1)
 
 
 def test_what_a_moderator_takes_back_while_its_owner_applies_it_is_not_applied(
