@@ -134,6 +134,7 @@ def image_use(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def image_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """A painted picture; its file carries the recipe."""
+    """A painted picture; its file carries the recipe. What only moderators may see stays in no browser."""
     image = get_visible(GeneratedImage, request, pk, "request")
-    return serve(request, image.file, "image/png", filename=image.download_name)
+    keep = image.status == GeneratedImage.Status.OK
+    return serve(request, image.file, "image/png", filename=image.download_name, keep=keep)
