@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from django.http import Http404
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from channels_app.models import Notice, Picture
-from channels_app.models.picture import put_back
+from channels_app.models.picture import put_back, take_down
 from generation import moderation
 from generation.models import Flag, ModerationAct, Report
-from generation.reports import MOST
+from generation.reports import MOST, report
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.states import State
 from tests.look import words
@@ -101,6 +103,23 @@ def test_what_is_taken_down_is_gone_and_the_former_is_back(
     moderation.appeal(Flag.objects.get(), alice, "please")
     moderation.decide_appeal(Flag.objects.get(), a_user("mara", "moderator"), grant=True)
     assert alices.get(file).status_code == 200
+
+
+def test_what_is_taken_down_stays_in_no_browser(picture: Picture, bobs: Client, mo: User, mos: Client) -> None:
+    file = reverse("picture_file", args=[picture.pk])
+    assert "max-age" in mos.get(file)["Cache-Control"]
+    rejected(picture, bobs, mo)
+    assert mos.get(file)["Cache-Control"] == "no-store"
+
+
+def test_what_is_taken_down_after_it_was_looked_at_is_not_reported(picture: Picture, bob: User, mo: User) -> None:
+    seen = Picture.objects.published().get(pk=picture.pk)
+    take_down(picture)
+    request = RequestFactory().post(address(picture))
+    request.user = bob
+    with pytest.raises(Http404):
+        report(seen, request, "gore", "")
+    assert not Flag.objects.exists()
 
 
 def test_a_report_that_is_turned_down_changes_nothing(
@@ -295,11 +314,11 @@ def test_many_who_reported_it_are_told_with_as_many_queries_as_few(picture: Pict
 def reported_by(picture: Picture, as_user: Callable[[User], Client]) -> Callable[..., None]:
     """Have accounts of these names report it."""
 
-    def report(*names: str) -> None:
+    def by_all(*names: str) -> None:
         for name in names:
             assert as_user(a_user(name)).post(address(picture), FORM).status_code == 302
 
-    return report
+    return by_all
 
 
 def test_what_many_accounts_report_is_hidden_until_somebody_decides(
