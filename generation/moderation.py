@@ -91,13 +91,20 @@ def hide(flag: Flag) -> None:
 
 
 def flag_of(image: GeneratedImage) -> Flag:
-    """The open flag of a held picture; one that was held before there were flags gets one."""
+    """The open flag of a held picture; one that was held before there were flags gets one.
+
+    Raises ``TooLate`` where it is decided by now.
+    """
     kind = ContentType.objects.get_for_model(image)
-    found = Flag.objects.filter(content_type=kind, object_id=str(image.pk), state=Flag.State.OPEN).first()
-    if found is not None:
-        return found
-    more = {"scores": image.scores, "detail": {"prompt": image.request.prompt, "seed": image.seed}}
-    return raise_flag(image, Flag.Kind.PICTURE, image.request.owner, Flag.Reason.FLAGGED, **more)
+    with transaction.atomic():
+        held = GeneratedImage.objects.filter(pk=image.pk, status=GeneratedImage.Status.HELD)
+        if held.select_for_update(no_key=True).first() is None:
+            raise TooLate
+        found = Flag.objects.filter(content_type=kind, object_id=str(image.pk), state=Flag.State.OPEN).first()
+        if found is not None:
+            return found
+        more = {"scores": image.scores, "detail": {"prompt": image.request.prompt, "seed": image.seed}}
+        return raise_flag(image, Flag.Kind.PICTURE, image.request.owner, Flag.Reason.FLAGGED, **more)
 
 
 def queue_or_hold(request: GenerationRequest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as every_app
@@ -14,7 +15,7 @@ from django.utils import timezone
 from channels_app.signals import video_ready
 from generation.engine.lora_file import hashes, inspect
 from generation.models import GeneratedImage, Lora, LoraImport, LoraStyle, PromptDraft, Reference, Style
-from generation.moderation import flag_of
+from generation.moderation import TooLate, flag_of
 from generation.shipped import LORA_FOLDER, shipped
 from imagecreator.files.keep import delete_with_row
 
@@ -124,7 +125,8 @@ def flag_what_is_held(app_config: Any, apps: Any = every_app, **_: Any) -> None:
     except LookupError:  # migrated back to before there were any
         return
     for image in GeneratedImage.objects.filter(status=GeneratedImage.Status.HELD).select_related("request__owner"):
-        flag_of(image)
+        with suppress(TooLate):
+            flag_of(image)
 
 
 @receiver(post_migrate)

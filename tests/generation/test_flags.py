@@ -117,6 +117,14 @@ def test_what_was_held_before_there_were_flags_comes_to_the_desk(image: Generate
     assert (flag.thing, flag.state, flag.times) == (image, "open", 1)
 
 
+def test_a_picture_that_was_decided_meanwhile_gets_no_other_flag(flag: Flag, image: GeneratedImage, mo: User) -> None:
+    assert moderation.flag_of(image) == flag
+    moderation.reject(flag, mo)
+    with pytest.raises(TooLate):
+        moderation.flag_of(image)  # as it was read before
+    assert Flag.objects.count() == 1
+
+
 def test_what_a_moderator_takes_back_while_its_owner_applies_it_is_not_applied(
     flag: Flag, image: GeneratedImage, mo: User
 ) -> None:
