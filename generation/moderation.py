@@ -85,24 +85,26 @@ def hide(flag: Flag) -> None:
             return
         flag.refresh_from_db()
         if isinstance(flag.thing, Picture):
-            take_down(flag.thing)
+            _hide_picture(flag.thing)
         _log(Act.HIDDEN, flag)
         _tell(flag, "held")
 
 
 def flag_of(image: GeneratedImage) -> Flag:
-    """The open flag of a held picture; one that was held before there were flags gets one.
+    """The open flag of a held picture, or of what it was applied as; one from before there were flags gets one.
 
     Raises ``TooLate`` where it is decided by now.
     """
-    kind = ContentType.objects.get_for_model(image)
+    things = [thing for thing in (image, image.applied) if thing is not None]
     with transaction.atomic():
         held = GeneratedImage.objects.filter(pk=image.pk, status=GeneratedImage.Status.HELD)
         if held.select_for_update(no_key=True).first() is None:
             raise TooLate
-        found = Flag.objects.filter(content_type=kind, object_id=str(image.pk), state=Flag.State.OPEN).first()
-        if found is not None:
-            return found
+        for thing in things:
+            kind = ContentType.objects.get_for_model(thing)
+            found = Flag.objects.filter(content_type=kind, object_id=str(thing.pk), state=Flag.State.OPEN).first()
+            if found is not None:
+                return found
         more = {"scores": image.scores, "detail": {"prompt": image.request.prompt, "seed": image.seed}}
         return raise_flag(image, Flag.Kind.PICTURE, image.request.owner, Flag.Reason.FLAGGED, **more)
 
@@ -342,8 +344,12 @@ def _let_picture(picture: Any, _flag: Flag, allow: bool) -> None:
     """What it was painted as goes and comes with it: else it would be put in its place once more."""
     (put_up if allow else take_down)(picture)
     Status = GeneratedImage.Status
-    before, after = (Status.REJECTED, Status.OK) if allow else (Status.OK, Status.REJECTED)
-    GeneratedImage.objects.filter(applied=picture, status=before).update(status=after)
+    GeneratedImage.objects.filter(applied=picture).update(status=Status.OK if allow else Status.REJECTED)
+
+
+def _hide_picture(picture: Picture) -> None:
+    take_down(picture)
+    GeneratedImage.objects.filter(applied=picture).update(status=GeneratedImage.Status.HELD)
 
 
 def _let_request(request: Any, flag: Flag, allow: bool) -> None:
@@ -375,7 +381,7 @@ def _undo_picture(picture: Any, flag: Flag, was: str) -> bool:
     if was == Flag.State.REJECTED:  # else another flag may have taken it down since
         _let_picture(picture, flag, allow=True)
     if flag.hidden:
-        take_down(picture)
+        _hide_picture(picture)
     return True
 
 

@@ -365,6 +365,25 @@ def test_what_was_hidden_and_is_open_again_is_hidden_again(
     assert shown(picture) == picture
 
 
+def test_what_is_hidden_is_not_seen_as_the_painted_picture_that_it_was_either(
+    alice: User, alices: Client, bobs: Client, settings: Settings, mo: User
+) -> None:
+    settings.REPORTS_TO_HIDE = 1
+    image = an_image(a_request(a_video(a_channel(alice, published=True), published=True), state=State.DONE))
+    picture = image.apply()
+    bobs.post(address(picture), FORM)
+    flag, file = Flag.objects.get(), reverse("image_file", args=[image.pk])
+    image.refresh_from_db()
+    assert (alices.get(file).status_code, image.status, moderation.flag_of(image)) == (404, "held", flag)
+    moderation.approve(flag, mo)
+    assert alices.get(file).status_code == 200
+    moderation.take_back(flag, mo)
+    assert alices.get(file).status_code == 404
+    moderation.reject(flag, mo)
+    image.refresh_from_db()
+    assert image.status == "rejected"
+
+
 def test_nothing_is_hidden_unless_the_operator_says_so(picture: Picture, reported_by: Callable[..., None]) -> None:
     reported_by("carl", "dora", "emil")
     assert shown(picture) == picture
