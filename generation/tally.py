@@ -7,9 +7,9 @@ log alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import reduce
 from operator import or_
-from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from django.contrib.admin import AdminSite
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
 PER_PAGE = 20
@@ -44,7 +45,10 @@ FACTS = {
     "size": gettext_lazy("Size"),
     "version": gettext_lazy("Version"),
 }  # of a picture, and how it was painted
-THINGS = [GeneratedImage.objects.all(), Picture.objects.select_related("video", "channel", "profile")]  # and others
+THINGS: list[QuerySet[Any]] = [  # that flags speak of, with what a card says of them
+    GeneratedImage.objects.all(),
+    Picture.objects.select_related("video", "channel", "profile"),
+]
 ACTS: dict[str, Callable[[Flag, User, str], None]] = {
     "approve": lambda flag, by, words: moderation.settle(flag, by, words, allow=True),
     "reject": lambda flag, by, words: moderation.settle(flag, by, words, allow=False),

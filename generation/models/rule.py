@@ -144,7 +144,7 @@ class Rule(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row, and when: workers and web processes see by it that rules have changed.
 
-        It is later than any other, whichever clock is behind, and who saves at once does so one after the other: whoever
+        It is later than any other, whichever clock is behind, and who saves at once does so one after the other: who
         has read the rules in between would else take no notice of the earlier time.
         """
         if (fields := kwargs.get("update_fields")) is not None:
