@@ -34,11 +34,11 @@ def let(flag: Flag, *, allow: bool) -> None:
         do(thing, flag, allow)
 
 
-def undo(flag: Flag) -> bool:
-    """Put the thing back to where it waited for a decision; False where it has gone its way since."""
+def undo(flag: Flag, was: str) -> bool:
+    """Put the thing back to where it waited; ``was`` is what was decided. False where it has gone its way since."""
     Ruling.objects.filter(flag=flag).delete()
     thing = flag.thing
-    return thing is None or type(thing) not in _UNDO or _UNDO[type(thing)](thing, flag)
+    return thing is None or type(thing) not in _UNDO or _UNDO[type(thing)](thing, flag, was)
 
 
 def _rulings(flag: Flag, *, allow: bool) -> Iterator[Ruling]:
@@ -61,12 +61,13 @@ def _let_image(image: Any, _flag: Flag, allow: bool) -> None:
 def _let_picture(picture: Any, _flag: Flag, allow: bool) -> None:
     """What it was painted as goes and comes with it: else it would be put in its place once more."""
     (put_up if allow else take_down)(picture)
-    _let_painted(picture, allow=allow)
+    GeneratedImage.objects.filter(applied=picture).update(status=Status.OK if allow else Status.REJECTED)
 
 
-def _let_painted(picture: Picture, *, allow: bool) -> None:
-    before, after = (Status.REJECTED, Status.OK) if allow else (Status.OK, Status.REJECTED)
-    GeneratedImage.objects.filter(applied=picture, status=before).update(status=after)
+def hide_picture(picture: Picture) -> None:
+    """Let nobody but moderators see it until it is decided, nor what it was painted as."""
+    take_down(picture, Sight.HELD)
+    GeneratedImage.objects.filter(applied=picture).update(status=Status.HELD)
 
 
 def _let_reference(reference: Any, _flag: Flag, allow: bool) -> None:
@@ -89,7 +90,7 @@ def _let_request(request: Any, flag: Flag, allow: bool) -> None:
     if not allow:
         refuse(request, ExpectedError("banned", term=flag.term))
         return
-    GenerationRequest.objects.filter(pk=request.pk, state=State.REFUSED).update(state=State.HELD)
+    GenerationRequest.objects.filter(pk=request.pk, state=State.REFUSED).update(state=State.HELD, error=HELD_FIRST)
     let_wait(request)
 
 
@@ -102,7 +103,7 @@ _DO: Mapping[type[Model], Callable[[Any, Flag, bool], None]] = {
 }
 
 
-def _undo_image(image: Any, _flag: Flag) -> bool:
+def _undo_image(image: Any, _flag: Flag, _was: str) -> bool:
     unused = GeneratedImage.objects.filter(pk=image.pk, applied=None, status__in=[Status.OK, Status.REJECTED])
     if not unused.update(status=Status.HELD):
         return False
@@ -111,33 +112,37 @@ def _undo_image(image: Any, _flag: Flag) -> bool:
     return True
 
 
-def _undo_picture(picture: Any, flag: Flag) -> bool:
-    """What was hidden until it was decided is so again; what was only reported is seen again."""
+def _undo_picture(picture: Any, flag: Flag, was: str) -> bool:
+    """What was hidden until it was decided is so again; what was only reported is seen again.
+
+    Where it was allowed, another flag may have taken it down since: so it stays.
+    """
+    if was == Flag.State.APPROVED and picture.sight == Sight.DOWN:
+        return True
     if flag.hidden:
-        take_down(picture, Sight.HELD)
-    else:
-        put_up(picture)
-    _let_painted(picture, allow=True)
+        hide_picture(picture)
+    elif was == Flag.State.REJECTED:
+        _let_picture(picture, flag, allow=True)
     return True
 
 
-def _undo_reference(reference: Any, _flag: Flag) -> bool:
+def _undo_reference(reference: Any, _flag: Flag, _was: str) -> bool:
     """What a request was asked for with stays as it is."""
     free = Reference.objects.filter(pk=reference.pk).unused()
     return bool(free.update(sight=Sight.HELD))
 
 
-def _undo_frames(video: Any, flag: Flag) -> bool:
+def _undo_frames(video: Any, flag: Flag, _was: str) -> bool:
     _frames(video, flag).update(sight=Sight.HELD)
     return True
 
 
-def _undo_request(request: Any, _flag: Flag) -> bool:
+def _undo_request(request: Any, flag: Flag, _was: str) -> bool:
     rows = GenerationRequest.objects.filter(pk=request.pk, state__in=[State.QUEUED, State.REFUSED])
-    return bool(rows.update(state=State.HELD, error=HELD_FIRST))
+    return bool(rows.update(state=State.HELD, error=HELD_FIRST, error_values={"term": flag.term}))
 
 
-_UNDO: Mapping[type[Model], Callable[[Any, Flag], bool]] = {
+_UNDO: Mapping[type[Model], Callable[[Any, Flag, str], bool]] = {
     GeneratedImage: _undo_image,
     GenerationRequest: _undo_request,
     Picture: _undo_picture,

@@ -16,9 +16,7 @@ from django.utils import timezone
 from channels_app.models import Picture
 from channels_app.models.access import is_moderator
 from channels_app.models.notice import tell
-from channels_app.models.picture import take_down
-from channels_app.models.sight import Sight
-from generation.consequences import let, undo
+from generation.consequences import hide_picture, let, undo
 from generation.models import Flag, GeneratedImage, GenerationRequest, ModerationAct, Rule
 from generation.models.report import tell_reporters
 from generation.rules import Action
@@ -86,19 +84,28 @@ def hide(flag: Flag) -> None:
             return
         flag.refresh_from_db()
         if isinstance(flag.thing, Picture):
-            take_down(flag.thing, Sight.HELD)
+            hide_picture(flag.thing)
         _log(Act.HIDDEN, flag)
         _tell(flag, "held")
 
 
 def flag_of(image: GeneratedImage) -> Flag:
-    """The open flag of a held picture; one that was held before there were flags gets one."""
-    kind = ContentType.objects.get_for_model(image)
-    found = Flag.objects.filter(content_type=kind, object_id=str(image.pk), state=Flag.State.OPEN).first()
-    if found is not None:
-        return found
-    more = {"scores": image.scores, "detail": {"prompt": image.request.prompt, "seed": image.seed}}
-    return raise_flag(image, Flag.Kind.PICTURE, image.request.owner, Flag.Reason.FLAGGED, **more)
+    """The open flag of a held picture, or of what it was applied as; one from before there were flags gets one.
+
+    Raises ``TooLate`` where it is decided by now.
+    """
+    things = [thing for thing in (image, image.applied) if thing is not None]
+    with transaction.atomic():
+        held = GeneratedImage.objects.filter(pk=image.pk, status=GeneratedImage.Status.HELD)
+        if held.select_for_update(no_key=True).first() is None:
+            raise TooLate
+        for thing in things:
+            kind = ContentType.objects.get_for_model(thing)
+            found = Flag.objects.filter(content_type=kind, object_id=str(thing.pk), state=Flag.State.OPEN).first()
+            if found is not None:
+                return found
+        more = {"scores": image.scores, "detail": {"prompt": image.request.prompt, "seed": image.seed}}
+        return raise_flag(image, Flag.Kind.PICTURE, image.request.owner, Flag.Reason.FLAGGED, **more)
 
 
 def queue_or_hold(request: GenerationRequest) -> None:
@@ -194,17 +201,15 @@ def take_back(flag: Flag, by: User) -> None:
         mine = Flag.objects.filter(pk=flag.pk, decided_by=by, appeal=Flag.Appeal.NONE)
         try:
             with transaction.atomic():
-                if not mine.filter(state__in=DECIDED).update(**open_again):
-                    raise TooLate
+                was = next((state for state in DECIDED if mine.filter(state=state).update(**open_again)), None)
         except IntegrityError as problem:  # the thing was flagged again since
             raise TooLate from problem
-        if not undo(flag):
+        if was is None or not undo(flag, was):
             raise TooLate
         flag.refresh_from_db()
         _log(Act.REOPENED, flag, by)
-        suspended = ModerationAct.objects.filter(flag_id=flag.pk, act=Act.SUSPENDED).exists()
-        if suspended and flag.owner is not None and not flag.owner.is_active:
-            restore(flag.owner, by)
+        if flag.owner is not None and not flag.owner.is_active and _is_out_for(flag, flag.owner):
+            restore(flag.owner, by, flag=flag)
 
 
 def appeal(flag: Flag, by: User, text: str) -> None:
@@ -274,13 +279,20 @@ def suspend(owner: User, by: User, words: str = "", flag: Flag | None = None) ->
         tell(owner, "suspended")
 
 
-def restore(owner: User, by: User, words: str = "") -> None:
-    """Let somebody in again."""
+def _is_out_for(flag: Flag, owner: User) -> bool:
+    """Whether it was with this flag that its owner was suspended last."""
+    acts = ModerationAct.objects.filter(owner=owner.get_username(), act__in=(Act.SUSPENDED, Act.RESTORED))
+    last = acts.first()
+    return last is not None and (last.act, last.flag_id) == (Act.SUSPENDED, flag.pk)
+
+
+def restore(owner: User, by: User, words: str = "", flag: Flag | None = None) -> None:
+    """Let somebody in again. With ``flag``, the suspension that came with it is taken back."""
     _only_moderators(by)
     with transaction.atomic():
         if not User.objects.filter(pk=owner.pk, is_active=False).update(is_active=True):
             raise TooLate
-        _log(Act.RESTORED, None, by, words, owner=owner.get_username())
+        _log(Act.RESTORED, flag, by, words, owner=owner.get_username())
         tell(owner, "restored")
 
 

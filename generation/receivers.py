@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as every_app
@@ -14,6 +15,7 @@ from django.utils import timezone
 from channels_app.signals import brought, video_ready
 from generation.engine.lora_file import hashes, inspect
 from generation.models import GeneratedImage, Lora, LoraImport, LoraStyle, PromptDraft, Reference, Style
+from generation.moderation import TooLate, flag_of
 from generation.shipped import LORA_FOLDER, shipped
 from generation.uploads import look_first
 from imagecreator.files.keep import delete_with_row
@@ -126,6 +128,20 @@ def make_groups(app_config: Any, **_: Any) -> None:
         for permission in permissions:
             label, codename = permission.split(".")
             group.permissions.add(Permission.objects.get(content_type__app_label=label, codename=codename))
+
+
+@receiver(post_migrate)
+def flag_what_is_held(app_config: Any, apps: Any = every_app, **_: Any) -> None:
+    """Bring pictures to the desk that were held before there were flags."""
+    if app_config.name != "generation":
+        return
+    try:
+        apps.get_model("generation", "flag")
+    except LookupError:  # migrated back to before there were any
+        return
+    for image in GeneratedImage.objects.filter(status=GeneratedImage.Status.HELD).select_related("request__owner"):
+        with suppress(TooLate):
+            flag_of(image)
 
 
 @receiver(post_migrate)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.http import Http404
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from channels_app.models import Picture
 from generation.models import Flag, Report
 from generation.moderation import hide, raise_flag
 from imagecreator.errors import ExpectedError
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-    from channels_app.models import Picture
 
 DAY = timedelta(hours=24)
 MOST = 10  # reports of one visitor in 24 hours
@@ -51,13 +51,15 @@ def _address(request: HttpRequest) -> str:
 def report(picture: Picture, request: HttpRequest, category: str, words: str) -> bool:
     """Keep a report and flag the picture; False where this visitor has reported it before.
 
-    It is hidden where ``settings.REPORTS_TO_HIDE`` accounts have reported it. Raises
-    ``ExpectedError("quota_reports")`` where it is one too many within 24 hours.
+    It is hidden where ``settings.REPORTS_TO_HIDE`` accounts have reported it. Raises ``Http404`` where it is not to be
+    seen any more, and ``ExpectedError("quota_reports")`` where it is one too many within 24 hours.
     """
     who = visitor(request)
     person = request.user if request.user.is_authenticated else None
     with transaction.atomic():
         _one_after_the_other()
+        if not Picture.objects.published().filter(pk=picture.pk).exists():  # whoever allowed it would bring it back
+            raise Http404
         values = {"category": category, "words": words, "person": person}
         row, new = Report.objects.get_or_create(picture=picture, visitor=who, defaults=values)
         if not new:

@@ -1,16 +1,19 @@
 """Moderation counted over periods that end now: what came, what became of it, how long it took, which rules hit.
 
-Counted from the flags and not from the log: what a moderator took back has not happened.
+Counted from the flags and not from the log: what a moderator took back has not happened. Only suspensions are in the
+log alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, F, Min, Q, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, When
 from django.utils import timezone
 
 from generation.models import Flag, ModerationAct
@@ -18,6 +21,8 @@ from generation.moderation import DECIDED
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 APPEAL = "appeal"  # what waits beside the kinds of flags
@@ -80,11 +85,20 @@ def _counts(starts: list[datetime]) -> dict[str, list[int]]:
         for name, (field, which) in COUNTED.items()
         for number, start in enumerate(starts)
     }
-    found = Flag.objects.aggregate(**wanted)
+    fields = {field for field, _which in COUNTED.values()}
+    lately = reduce(or_, (Q(**{f"{field}__gte": min(starts)}) for field in fields))
+    found = Flag.objects.filter(lately).aggregate(**wanted)
     counts = {name: [found[f"{name}_{number}"] for number in range(len(starts))] for name in COUNTED}
-    suspended = ModerationAct.objects.filter(act=ModerationAct.Act.SUSPENDED, at__gte=min(starts))
-    times = list(suspended.order_by().values_list("at", flat=True))
+    times = list(_suspensions().filter(at__gte=min(starts)).order_by().values_list("at", flat=True))
     return counts | {SUSPENDED: [sum(at >= start for at in times) for start in starts]}
+
+
+def _suspensions() -> QuerySet[ModerationAct]:
+    """Rows of the log, but for what was taken back with its flag."""
+    restored = ModerationAct.objects.filter(
+        act=ModerationAct.Act.RESTORED, flag_id=OuterRef("flag_id"), id__gt=OuterRef("id")
+    )
+    return ModerationAct.objects.filter(~Exists(restored), act=ModerationAct.Act.SUSPENDED)
 
 
 def _waits(starts: list[datetime]) -> list[timedelta | None]:

@@ -58,11 +58,12 @@ def serve(
     content_type: str,
     *,
     filename: str | None = None,
+    keep: bool = True,
 ) -> HttpResponseBase:
     """Answer a GET or HEAD with ``file``: 200, 206, 304, 412 or 416. Raises ``Http404`` where the file is missing.
 
     The content under a storage name never changes, so the name alone makes the ETag. ``filename`` is offered when
-    the file is saved.
+    the file is saved. Without ``keep`` nobody's browser keeps it.
     """
     handle = _opened(file)
     etag = _etag(file)
@@ -77,7 +78,7 @@ def serve(
             answer["Content-Disposition"] = disposition
     answer["ETag"] = etag
     answer["Accept-Ranges"] = "bytes"
-    answer["Cache-Control"] = f"private, max-age={PRIVATE_SECONDS}"
+    answer["Cache-Control"] = f"private, max-age={PRIVATE_SECONDS}" if keep else "no-store"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'"
     return answer

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
+from channels_app.models import Picture
 from channels_app.models.notice import tell
 from generation.models import Flag, GeneratedImage
 from generation.moderation import raise_flag
@@ -244,3 +247,12 @@ def publish(rows: dict[str, Any]) -> None:
     for key in ("channels", "videos"):
         rows[key].published = True
         rows[key].save()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL scans what is small")
+def test_whether_a_picture_is_seen_is_asked_of_that_one_alone(alice: User, bob: User) -> None:
+    picture = a_picture(a_channel(alice, published=True), "avatar")
+    for person in (bob, AnonymousUser()):
+        rows = Picture.objects.visible_to(person).filter(pk=picture.pk)
+        assert rows.get() == picture
+        assert "SCAN" not in rows.explain()

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models.access import OwnedQuerySet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.contrib.auth.models import User
     from django.utils.functional import _StrPromise
 
@@ -27,6 +29,7 @@ SENTENCES: dict[str, _StrPromise] = {
     "suspended": _("Your account was suspended."),
     "restored": _("Your account is open again."),
 }  # by code
+AT_ONCE = 500  # rows in one statement
 
 
 class Notice(models.Model):
@@ -79,14 +82,22 @@ class Notice(models.Model):
 
 def tell(person: User, code: str, link: str = "", **values: Any) -> Notice:
     """Tell somebody something; what is told already and not yet read is not told twice."""
+    return tell_all([person], code, link, **values)[0]
+
+
+def tell_all(people: Iterable[User], code: str, link: str = "", **values: Any) -> list[Notice]:
+    """Tell the same to several: as many queries as for one, where their profiles were read with them."""
     assert code in SENTENCES
-    told = Notice.objects.filter(person=person, code=code, link=link, values=values, read_at=None).first()
-    if told is not None:
-        return told
+    same: dict[str, Any] = {"code": code, "link": link, "values": values}
+    told = {notice.person_id: notice for notice in Notice.objects.filter(person__in=people, read_at=None, **same)}
+    new = [Notice(person=person, mail=_mail_for(person), **same) for person in people if person.pk not in told]
+    return [*told.values(), *Notice.objects.bulk_create(new, batch_size=AT_ONCE)]
+
+
+def _mail_for(person: User) -> str:
     profile = getattr(person, "profile", None)
     wants = bool(person.email) and (profile is None or profile.wants_mail)
-    mail = Notice.Mail.WAITS if wants else Notice.Mail.NONE
-    return Notice.objects.create(person=person, code=code, link=link, values=values, mail=mail)
+    return Notice.Mail.WAITS if wants else Notice.Mail.NONE
 
 
 def in_language_of(person: User) -> Any:

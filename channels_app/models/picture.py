@@ -21,6 +21,8 @@ from imagecreator.files.keep import kept_with_rows
 from imagecreator.pictures import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.contrib.auth.models import AnonymousUser, User
 
     from channels_app.models.channel import Channel
@@ -39,18 +41,23 @@ _IN_SIGHT = (  # in its place on something published
 )
 
 
+def _seen() -> models.Exists:
+    """Whether a picture is what anybody sees: asked of the one that is meant, not of all that there are."""
+    return models.Exists(Picture.objects.filter(_IN_SIGHT, sight=Sight.SHOWN, pk=models.OuterRef("pk")))
+
+
 class PictureQuerySet(SightedQuerySet["Picture"]):
     """Pictures; strangers see only the one that is in place on something published."""
 
     def published(self) -> PictureQuerySet:
         """What anybody sees on published pages."""
-        return self.filter(pk__in=self.model.objects.filter(_IN_SIGHT, sight=Sight.SHOWN).values("pk"))
+        return self.filter(_seen())
 
     def visible_to(self, user: User | AnonymousUser) -> PictureQuerySet:
         """The person's own, what published pages show, and everything for a moderator."""
         if is_moderator(user):
             return self
-        shown = Q(pk__in=self.model.objects.published().values("pk"))
+        shown = Q(_seen())
         if user.is_authenticated:
             shown |= Q(owner=user, sight=Sight.SHOWN)
         return self.filter(shown)
@@ -137,10 +144,13 @@ class Picture(Sighted):
         return place
 
 
-def put_in_place(place: Place, kind: str, image: Image.Image, source: str) -> Picture:
+def put_in_place(
+    place: Place, kind: str, image: Image.Image, source: str, *, also: Callable[[Picture], None] = lambda _picture: None
+) -> Picture:
     """Store ``image`` as a new picture of ``place`` and make it the present one; the former one is kept.
 
-    Where whoever hears ``brought`` hides an upload, it comes into its place once it is shown: see ``put_up``.
+    Where whoever hears ``brought`` hides an upload, it comes into its place once it is shown: see ``put_up``. ``also``
+    is called in the same transaction: where it raises, nothing was done.
 
     It is cropped, never squeezed, to the exact pixels that ``settings.TARGETS`` has for ``kind``, and encoded within
     its bytes; raises ``ExpectedError("image_will_not_fit")`` where that cannot be.
@@ -162,6 +172,7 @@ def put_in_place(place: Place, kind: str, image: Image.Image, source: str) -> Pi
         picture.file.save(name, ContentFile(content), save=False)
         with transaction.atomic():
             picture.save()
+            also(picture)
             if source == Picture.Source.UPLOAD:
                 brought.send(Picture, thing=picture, content=content)
             if picture.is_shown:

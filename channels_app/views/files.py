@@ -28,11 +28,13 @@ def video_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @require_safe
 def frame_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """A candidate frame."""
-    return serve(request, get_visible(Frame, request, pk).file, "image/jpeg")
+    row = get_visible(Frame, request, pk)
+    return serve(request, row.file, "image/jpeg", keep=row.is_shown)
 
 
 @require_safe
 def picture_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """A picture that is or was in place."""
-    file = get_visible(Picture, request, pk).file
-    return serve(request, file, mimetypes.guess_type(file.name or "")[0] or "image/png")
+    """A picture that is or was in place. What only moderators may see stays in no browser."""
+    row = get_visible(Picture, request, pk)
+    kind = mimetypes.guess_type(row.file.name or "")[0] or "image/png"
+    return serve(request, row.file, kind, keep=row.is_shown)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from django.contrib.admin import AdminSite
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
 PER_PAGE = 20
+REFUSED = "refused"  # by a rule, without a moderator
 MOST_REPORTS = 10  # of one picture that a card shows
 FILTERS = {"kind": "kind", "category": "category", "rule": "rule_key", "owner": "owner_name"}  # address to field
 FACTS = {
@@ -46,6 +49,10 @@ FACTS = {
     "size": gettext_lazy("Size"),
     "version": gettext_lazy("Version"),
 }  # of a picture, and how it was painted
+THINGS: list[QuerySet[Any]] = [  # that flags speak of, with what a card says of them
+    GeneratedImage.objects.all(),
+    Picture.objects.select_related("video", "channel", "profile"),
+]
 ACTS: dict[str, Callable[[Flag, User, str], None]] = {
     "approve": lambda flag, by, words: moderation.settle(flag, by, words, allow=True),
     "reject": lambda flag, by, words: moderation.settle(flag, by, words, allow=False),
@@ -120,7 +127,9 @@ class Desk:
             rows = rows.filter(**{FILTERS[name]: value})
         if one := request.GET.get("flag"):
             rows = _by_keys([one])
-        rows = rows.select_related("owner", "rule", "decided_by").prefetch_related("reports")
+        rows = rows.select_related("owner", "rule", "decided_by").prefetch_related(
+            "reports", GenericPrefetch("thing", THINGS)
+        )
         rows = rows.order_by("created_at", "id")
         page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
         context = {
@@ -166,10 +175,10 @@ class Desk:
         flags = list(flags)
         owners = {flag.owner_id for flag in flags if flag.owner_id}
         history: dict[int, Counter[str]] = {owner: Counter() for owner in owners}
-        rows = Flag.objects.filter(owner__in=owners)
-        for owner, state, decided_at in rows.values_list("owner", "state", "decided_at"):
-            by_rule = state == Flag.State.REJECTED and decided_at is None
-            history[owner]["refused" if by_rule else state] += 1
+        rows = Flag.objects.filter(owner__in=owners).order_by().values_list("owner", "state")
+        for owner, state, number, decided in rows.annotate(number=Count("pk"), decided=Count("decided_at")):
+            by_rule = number - decided if state == Flag.State.REJECTED else 0
+            history[owner] += Counter({state: number - by_rule, REFUSED: by_rule})
         return [_card(flag, by, history.get(flag.owner_id or 0, Counter())) for flag in flags]
 
 
@@ -185,7 +194,7 @@ def _card(flag: Flag, by: User, history: Counter[str]) -> Card:
         list(_pictures(flag)),
         place_url,
         flag.is_waiting and not own and not same,
-        history,
+        history - Counter([REFUSED if flag.state == Flag.State.REJECTED and not flag.decided_at else flag.state]),
         reverse("admin:generation_rule_change", args=[flag.rule_id]) if flag.rule_id else "",
         reverse("admin:generation_rule_add", query=_new_rule(flag)),
     )

@@ -84,9 +84,8 @@ class GeneratedImageAdmin(admin.ModelAdmin[GeneratedImage]):
         count = 0
         assert isinstance(request.user, User)
         for image in queryset.filter(status=GeneratedImage.Status.HELD).select_related("request__owner"):
-            flag = moderation.flag_of(image)
             with suppress(moderation.TooLate, PermissionDenied):
-                moderation.settle(flag, request.user, allow=approved)
+                moderation.settle(moderation.flag_of(image), request.user, allow=approved)
                 count += 1
                 self.log_change(request, image, "approved" if approved else "rejected")
         self.message_user(

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('even_denied', models.BooleanField(default=False, help_text='Otherwise “no nudity” and “without blood or gore” are no hits.', verbose_name='even where it is denied')),
                 ('negative', models.BooleanField(default=False, help_text='It looks at what is not wanted, and at nothing else.', verbose_name='for negative prompts')),
                 ('active', models.BooleanField(default=True, verbose_name='in force')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed at')),
+                ('changed_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='changed at')),
             ],
             options={
                 'verbose_name': 'rule',

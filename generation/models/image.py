@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
 
+class Overtaken(Exception):
+    """It was applied, or a moderator took it away, since it was looked at."""
+
+
 class ImageQuerySet(OwnedQuerySet["GeneratedImage"]):
     """Painted pictures. What is held or rejected is for moderators only: not even its owner sees it."""
 
@@ -119,20 +123,28 @@ class GeneratedImage(models.Model):
     def apply(self) -> Picture:
         """Make it the thumbnail, avatar or cover it was painted for; the former picture is kept. Twice is as once.
 
-        Raises ``ValueError`` unless its status is ``ok``.
+        Raises ``ValueError`` unless its status is ``ok``, also where a moderator changes that at this moment.
         """
+        self.refresh_from_db(fields=["status", "applied", "applied_at"])
         if self.status != self.Status.OK:
             raise ValueError("only a picture that passed the check can be applied")
         if self.applied:
             put_back(self.applied)
             return self.applied
         with self.file.open("rb") as file, Image.open(file, formats=["PNG"]) as image:
-            self.applied = put_in_place(
-                self.request.subject, self.request.target, image.convert("RGB"), Picture.Source.PAINTED
-            )
-        self.applied_at = timezone.now()
-        self.save(update_fields=["applied", "applied_at"])
+            picture = image.convert("RGB")
+        subject, target = self.request.subject, self.request.target
+        try:
+            self.applied = put_in_place(subject, target, picture, Picture.Source.PAINTED, also=self._note_applied)
+        except Overtaken:
+            return self.apply()
         return self.applied
+
+    def _note_applied(self, picture: Picture) -> None:
+        self.applied_at = timezone.now()
+        fit = GeneratedImage.objects.filter(pk=self.pk, status=self.Status.OK, applied=None)
+        if not fit.update(applied=picture, applied_at=self.applied_at):
+            raise Overtaken
 
     @property
     def is_applied(self) -> bool:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Picture, Profile
-from channels_app.models.notice import tell
+from channels_app.models.notice import tell_all
 from generation.models.flag import Flag
 from generation.models.rule import Rule
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
-
 MOST_WORDS = 500  # characters
-PLACES = ("video", "channel", "profile")  # of a picture
 
 
 class Report(models.Model):
@@ -48,12 +43,8 @@ class Report(models.Model):
 
 def tell_reporters(flag: Flag, code: str, by: User) -> None:
     """Tell those who reported it with an account what became of it; who decided knows."""
-    for report in (
-        flag.reports.exclude(person=None)
-        .exclude(person=by)
-        .select_related("person__profile", "picture__video", "picture__channel", "picture__profile")
-    ):
-        if report.person is not None:
-            place = report.picture.place
-            link = "" if isinstance(place, Profile) else place.get_absolute_url()
-            tell(report.person, code, link, what=flag.what)
+    reports = flag.reports.exclude(person=None).exclude(person=by)
+    people = User.objects.filter(pk__in=reports.values("person")).select_related("profile")
+    if isinstance(flag.thing, Picture) and people:
+        place = flag.thing.place
+        tell_all(people, code, "" if isinstance(place, Profile) else place.get_absolute_url(), what=flag.what)

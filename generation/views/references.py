@@ -132,7 +132,8 @@ def mark_part(request: SignedInRequest, pk: UUID, start: UUID, target: str = THU
 @require_safe
 def reference_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The picture or mask itself."""
-    return serve(request, get_visible(Reference, request, pk).file, "image/png")
+    row = get_visible(Reference, request, pk)
+    return serve(request, row.file, "image/png", keep=row.is_shown)
 
 
 def _own_picture(request: SignedInRequest, key: UUID) -> Reference:

@@ -122,15 +122,19 @@ def request_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def image_use(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Make a painted picture the thumbnail, avatar or cover it was painted for."""
     image = get_own(GeneratedImage, request, pk, "request__video__channel__owner", "request__channel__owner")
-    if image.status != GeneratedImage.Status.OK or not image.request.has_place:
+    if not image.request.has_place:
         raise PermissionDenied
-    image.apply()
+    try:
+        image.apply()
+    except ValueError as problem:
+        raise PermissionDenied from problem
     messages.success(request, _("The picture is in its place."))
     return redirect(image.request.subject)
 
 
 @require_safe
 def image_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """A painted picture; its file carries the recipe."""
+    """A painted picture; its file carries the recipe. What only moderators may see stays in no browser."""
     image = get_visible(GeneratedImage, request, pk, "request")
-    return serve(request, image.file, "image/png", filename=image.download_name)
+    keep = image.status == GeneratedImage.Status.OK
+    return serve(request, image.file, "image/png", filename=image.download_name, keep=keep)

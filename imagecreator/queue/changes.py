@@ -93,10 +93,10 @@ def hold(row: Job, why: ExpectedError) -> bool:
 
 
 def let_wait(row: Job, **fields: Any) -> bool:
-    """Put a held row into the queue, once a moderator has allowed it; False where it is not held."""
+    """Put a row into the queue that was held first, once a moderator has allowed it; False where it is not so held."""
     model, fresh = type(row), {**FRESH, "attempt": 0, "spared": 0, "cancel_requested": False}
     with transaction.atomic():
-        held = model._default_manager.filter(pk=row.pk, state=State.HELD)
+        held = model._default_manager.filter(pk=row.pk, state=State.HELD, error=HELD_FIRST)
         if not held.update(state=State.QUEUED, queued_at=timezone.now(), **fresh, **fields):
             return False
         Turn.objects.wait(model.kind(), [row.person_id])
@@ -105,9 +105,10 @@ def let_wait(row: Job, **fields: Any) -> bool:
 
 
 def refuse(row: Job, why: ExpectedError) -> bool:
-    """End a held row as refused, once a moderator has decided; False where it is not held."""
+    """End a row as refused that was held first, once a moderator has decided; False where it is not so held."""
     refused = {"state": State.REFUSED, "finished_at": timezone.now(), "error": why.code, "error_values": why.values}
-    return bool(type(row)._default_manager.filter(pk=row.pk, state=State.HELD).update(**refused))
+    rows = type(row)._default_manager.filter(pk=row.pk, state=State.HELD, error=HELD_FIRST)
+    return bool(rows.update(**refused))
 
 
 def release(row: Job) -> bool:

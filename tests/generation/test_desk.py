@@ -7,6 +7,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generation import moderation
@@ -15,7 +17,7 @@ from imagecreator.errors import ExpectedError
 from imagecreator.queue.states import State
 from tests.generation.asking import RUSSIAN
 from tests.look import words
-from tests.rows import a_channel, a_request, a_rule, a_user, a_video, an_image
+from tests.rows import a_channel, a_picture, a_request, a_rule, a_user, a_video, an_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -257,3 +259,24 @@ def test_nobody_changes_flags_or_the_log_in_the_admin(video: Video, as_user: Cal
         listing = reverse(f"admin:generation_{name}_changelist")
         boss.post(listing, {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"})
         assert type(row).objects.filter(pk=row.pk).exists()
+
+
+def test_many_flags_cost_as_many_queries_as_few(desk: Client, video: Video, alice: User) -> None:
+    counts = []
+    for number in (1, 8):
+        for _ in range(number):
+            flagged(video)
+            moderation.raise_flag(a_picture(a_channel(alice), "avatar"), "report", alice, "reported")
+        with CaptureQueriesContext(connection) as asked:
+            assert desk.get(DESK).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_a_card_counts_the_other_flags_of_its_owner(desk: Client, video: Video, mo: User) -> None:
+    first = flagged(video)
+    moderation.reject(first, mo)
+    moderation.appeal(first, video.owner, "It is a lake.")
+    assert "approved 0, rejected 0" in words(desk.get(DESK))
+    moderation.approve(flagged(video), mo)
+    assert "approved 1, rejected 0" in words(desk.get(DESK))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 
+from channels_app.models import Picture
 from generation import moderation
 from generation.models import Flag, GeneratedImage, GenerationRequest, ModerationAct
 from generation.moderation import TooLate
@@ -119,6 +120,29 @@ def test_an_owner_who_clicks_twice_objects_once(video: Video, mo: User) -> None:
     ends = together(*[lambda: moderation.appeal(Flag.objects.get(pk=flag.pk), video.owner, "please")] * 4)
     assert ends == {"done": 1, "TooLate": 3}
     assert acts(flag) == ["flagged", "rejected", "appealed"]
+
+
+def test_a_picture_is_applied_or_taken_back_and_never_both(video: Video, mo: User) -> None:
+    for _ in range(ROUNDS):
+        flag = a_held_picture(video)
+        moderation.approve(flag, mo)
+        image = GeneratedImage.objects.get(pk=flag.object_id)
+        ends = together(
+            lambda image=image: GeneratedImage.objects.get(pk=image.pk).apply(),  # type: ignore[misc]
+            lambda flag=flag: moderation.take_back(Flag.objects.get(pk=flag.pk), mo),  # type: ignore[misc]
+        )
+        image.refresh_from_db()
+        assert (ends, image.status, image.applied is not None) in (
+            ({"done": 1, "TooLate": 1}, Status.OK, True),
+            ({"done": 1, "ValueError": 1}, Status.HELD, False),
+        )
+        assert Picture.objects.count() == GeneratedImage.objects.exclude(applied=None).count()
+
+
+def test_an_owner_who_clicks_twice_applies_once(video: Video) -> None:
+    image = an_image(a_request(video, state=State.DONE))
+    assert together(*[lambda: GeneratedImage.objects.get(pk=image.pk).apply()] * 4) == {"done": 4}
+    assert Picture.objects.count() == 1
 
 
 def test_an_appeal_is_decided_once(video: Video, mo: User, mara: User) -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 
+from channels_app.models import Picture
 from generation import moderation
 from generation.models import Flag, GeneratedImage, GenerationRequest, ModerationAct
 from generation.models.act import AppendOnly
@@ -107,6 +109,33 @@ def test_what_has_gone_its_way_is_not_taken_back(flag: Flag, image: GeneratedIma
     assert states(flag, image)[:2] == ("approved", Status.OK)
 
 
+def test_what_was_held_before_there_were_flags_comes_to_the_desk(image: GeneratedImage, video: Video) -> None:
+    an_image(a_request(video, state=State.DONE))
+    for _ in range(2):
+        call_command("migrate", verbosity=0)
+        flag = Flag.objects.get()
+    assert (flag.thing, flag.state, flag.times) == (image, "open", 1)
+
+
+def test_a_picture_that_was_decided_meanwhile_gets_no_other_flag(flag: Flag, image: GeneratedImage, mo: User) -> None:
+    assert moderation.flag_of(image) == flag
+    moderation.reject(flag, mo)
+    with pytest.raises(TooLate):
+        moderation.flag_of(image)  # as it was read before
+    assert Flag.objects.count() == 1
+
+
+def test_what_a_moderator_takes_back_while_its_owner_applies_it_is_not_applied(
+    flag: Flag, image: GeneratedImage, mo: User
+) -> None:
+    moderation.approve(flag, mo)
+    image.refresh_from_db()
+    moderation.take_back(flag, mo)
+    with pytest.raises(ValueError, match="passed the check"):
+        image.apply()
+    assert not Picture.objects.exists()
+
+
 def test_an_owner_objects_once_and_another_moderator_decides(
     flag: Flag, image: GeneratedImage, mo: User, mara: User, alice: User, bob: User
 ) -> None:
@@ -159,6 +188,21 @@ def test_taking_it_back_lets_its_owner_in_again(flag: Flag, mo: User, alice: Use
     alice.refresh_from_db()
     assert alice.is_active
     assert acts()[-2:] == ["reopened", "restored"]
+
+
+def test_taking_it_back_lets_nobody_in_who_is_out_for_something_else(
+    flag: Flag, mo: User, mara: User, alice: User
+) -> None:
+    moderation.reject_and_suspend(flag, mo)
+    moderation.restore(User.objects.get(pk=alice.pk), mo)
+    other = moderation.raise_flag(None, Flag.Kind.TEXT, alice, Flag.Reason.RULE)
+    moderation.reject_and_suspend(Flag.objects.get(pk=other.pk), mara)
+    moderation.take_back(Flag.objects.get(pk=flag.pk), mo)
+    alice.refresh_from_db()
+    assert not alice.is_active
+    moderation.take_back(Flag.objects.get(pk=other.pk), mara)
+    alice.refresh_from_db()
+    assert alice.is_active
 
 
 def test_what_was_flagged_again_since_is_not_taken_back(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -21,7 +22,6 @@ from tests.rows import a_picture, a_request, a_rule, a_user
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.contrib.auth.models import User
     from django.test import Client
 
     from channels_app.models import Video
@@ -103,6 +103,17 @@ def test_what_was_taken_back_has_not_happened(history: None, mo: User) -> None:
         moderation.take_back(flag, mo)
     after = numbers()
     assert (after.rows, after.waits, after.waiting) == (before.rows, before.waits, before.waiting)
+
+
+def test_a_suspension_that_was_taken_back_has_not_happened_and_one_that_ended_has(video: Video, mo: User) -> None:
+    for count in (0, 1):
+        flag = moderation.raise_flag(None, "text", video.owner, "rule")
+        moderation.reject_and_suspend(flag, mo)
+        if count:
+            moderation.restore(User.objects.get(pk=video.owner.pk), mo)
+        else:
+            moderation.take_back(Flag.objects.get(pk=flag.pk), mo)
+        assert row_of("Owners suspended") == count
 
 
 def test_an_appeal_waits_from_when_it_was_made(video: Video, mo: User) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.http import Http404
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from channels_app.models import Notice, Picture
-from channels_app.models.picture import put_back
+from channels_app.models.picture import put_back, take_down
 from generation import moderation
 from generation.models import Flag, ModerationAct, Report
-from generation.reports import MOST
+from generation.reports import MOST, report
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.states import State
 from tests.look import words
@@ -102,6 +106,23 @@ def test_what_is_taken_down_is_gone_and_the_former_is_back(
     assert alices.get(file).status_code == 200
 
 
+def test_what_is_taken_down_stays_in_no_browser(picture: Picture, bobs: Client, mo: User, mos: Client) -> None:
+    file = reverse("picture_file", args=[picture.pk])
+    assert "max-age" in mos.get(file)["Cache-Control"]
+    rejected(picture, bobs, mo)
+    assert mos.get(file)["Cache-Control"] == "no-store"
+
+
+def test_what_is_taken_down_after_it_was_looked_at_is_not_reported(picture: Picture, bob: User, mo: User) -> None:
+    seen = Picture.objects.published().get(pk=picture.pk)
+    take_down(picture)
+    request = RequestFactory().post(address(picture))
+    request.user = bob
+    with pytest.raises(Http404):
+        report(seen, request, "gore", "")
+    assert not Flag.objects.exists()
+
+
 def test_a_report_that_is_turned_down_changes_nothing(
     picture: Picture, alices: Client, bobs: Client, mo: User, as_user: Callable[[User], Client]
 ) -> None:
@@ -156,6 +177,20 @@ def test_who_takes_a_rejection_back_puts_the_picture_back(picture: Picture, bobs
     assert shown(picture) == former
     moderation.take_back(flag, mo)
     assert shown(picture) == picture
+
+
+def test_taking_back_that_it_may_stay_does_not_bring_back_what_another_took_down(
+    picture: Picture, bobs: Client, client: Client, mo: User
+) -> None:
+    bobs.post(address(picture), FORM)
+    kept = Flag.objects.get()
+    moderation.approve(kept, mo)
+    client.post(address(picture), FORM)
+    moderation.reject(Flag.objects.exclude(pk=kept.pk).get(), a_user("mara", "moderator"))
+    moderation.take_back(kept, mo)
+    picture.refresh_from_db()
+    assert not picture.is_shown
+    assert shown(picture) != picture
 
 
 def test_what_its_owner_has_chosen_since_stays_in_place(picture: Picture, bobs: Client, mo: User) -> None:
@@ -261,15 +296,30 @@ def test_who_reported_it_hears_when_an_appeal_brings_it_back(
     assert shown(picture) == picture
 
 
+def test_many_who_reported_it_are_told_with_as_many_queries_as_few(picture: Picture, alice: User, mo: User) -> None:
+    counts = []
+    for number in (1, 20):
+        flag = moderation.raise_flag(picture, Flag.Kind.REPORT, alice, Flag.Reason.REPORTED)
+        people = [a_user(f"of-{number}-{count}") for count in range(number)]
+        Report.objects.bulk_create(
+            Report(picture=picture, flag=flag, visitor=person.username, person=person) for person in people
+        )
+        with CaptureQueriesContext(connection) as asked:
+            moderation.approve(flag, mo)
+        counts.append(len(asked))
+        assert Notice.objects.filter(person__in=people, code="report_kept", mail="waits").count() == number
+    assert counts[1] <= counts[0], "the first also asks what the moderator may do"
+
+
 @pytest.fixture
 def reported_by(picture: Picture, as_user: Callable[[User], Client]) -> Callable[..., None]:
     """Have accounts of these names report it."""
 
-    def report(*names: str) -> None:
+    def by_all(*names: str) -> None:
         for name in names:
             assert as_user(a_user(name)).post(address(picture), FORM).status_code == 302
 
-    return report
+    return by_all
 
 
 def test_what_many_accounts_report_is_hidden_until_somebody_decides(
@@ -314,6 +364,25 @@ def test_what_was_hidden_and_is_open_again_is_hidden_again(
         assert shown(picture) != picture
     moderation.approve(flag, mo)
     assert shown(picture) == picture
+
+
+def test_what_is_hidden_is_not_seen_as_the_painted_picture_that_it_was_either(
+    alice: User, alices: Client, bobs: Client, settings: Settings, mo: User
+) -> None:
+    settings.REPORTS_TO_HIDE = 1
+    image = an_image(a_request(a_video(a_channel(alice, published=True), published=True), state=State.DONE))
+    picture = image.apply()
+    bobs.post(address(picture), FORM)
+    flag, file = Flag.objects.get(), reverse("image_file", args=[image.pk])
+    image.refresh_from_db()
+    assert (alices.get(file).status_code, image.status, moderation.flag_of(image)) == (404, "held", flag)
+    moderation.approve(flag, mo)
+    assert alices.get(file).status_code == 200
+    moderation.take_back(flag, mo)
+    assert alices.get(file).status_code == 404
+    moderation.reject(flag, mo)
+    image.refresh_from_db()
+    assert image.status == "rejected"
 
 
 def test_nothing_is_hidden_unless_the_operator_says_so(picture: Picture, reported_by: Callable[..., None]) -> None:

@@ -167,6 +167,8 @@ def test_of_a_held_or_rejected_picture_the_owner_sees_that_it_is(alices: Client,
         assert url("image_file", image) not in answer.content.decode()
         assert alices.get(url("image_file", image)).status_code == 404
         assert alices.post(url("image_use", image)).status_code == 404
+    for image, kept in ((shown, "private, max-age=3600"), (held, "no-store"), (rejected, "no-store")):
+        assert mos.get(url("image_file", image))["Cache-Control"] == kept
     answer = mos.get(url("request", request))
     assert url("image_file", held) in answer.content.decode()
     raise_flag(held, Flag.Kind.PICTURE, video.owner, Flag.Reason.FLAGGED)

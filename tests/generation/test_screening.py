@@ -9,20 +9,22 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from generation.models import Flag, GenerationRequest, Rule
-from generation.moderation import appeal, approve, decide_appeal, refuse_or_hold, reject
+from generation.moderation import appeal, approve, decide_appeal, refuse_or_hold, reject, take_back
 from generation.rules import Action
 from generation.screening import look_at, words_of
 from generation.serve import serve_requests
 from imagecreator.errors import ExpectedError
-from imagecreator.queue.changes import cancel, let_wait
+from imagecreator.queue.changes import cancel, let_wait, retry
 from imagecreator.queue.claim import claim
 from imagecreator.queue.states import State
 from tests.generation.asking import RUSSIAN, ask
 from tests.generation.walking import work
 from tests.look import words
-from tests.rows import a_lora_row, a_request, a_rule, a_user
+from tests.rows import a_lora_row, a_request, a_rule, a_user, an_image
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.contrib.auth.models import User
     from django.test import Client
 
@@ -109,6 +111,16 @@ def test_what_one_may_say_another_may_not(video: Video, mo: User, bob: User) -> 
     assert look_at(words_of(mine), bob.pk) is not None
 
 
+def test_what_may_be_unwanted_may_not_be_wanted_therefore(video: Video, mo: User) -> None:
+    a_rule("green lake", action="hold")
+    refuse_or_hold_quietly(a_request(video, prompt="a green lake", negative="a nude woman"))
+    approve(the_flag(), mo)
+    assert look_at(words_of(a_request(video, prompt="a green lake", negative="a nude woman")), video.owner.pk) is None
+    found = look_at(words_of(a_request(video, prompt="a nude woman")), video.owner.pk)
+    assert found is not None
+    assert found.action == Action.REFUSE
+
+
 def refuse_or_hold_quietly(request: GenerationRequest) -> None:
     with pytest.raises(ExpectedError):
         refuse_or_hold(request)
@@ -127,6 +139,31 @@ def test_a_moderator_may_refuse_it_and_its_owner_may_appeal(alices: Client, vide
     decide_appeal(the_flag(), a_user("mara", "moderator"), grant=True)
     GenerationRequest.objects.filter(pk=request.pk).update(steps_asked=1)
     assert work(request).state == State.DONE
+
+
+def test_what_is_open_again_says_why_it_waits(alices: Client, video: Video, mo: User) -> None:
+    a_rule("green lake", action="hold")
+    request = asked_by(alices, video, prompt="a green lake")
+    for decide in (approve, reject):
+        decide(the_flag(), mo)
+        take_back(the_flag(), mo)
+        assert "A moderator looks at the words first: “green lake”" in words(alices.get(request.get_absolute_url()))
+
+
+@pytest.mark.parametrize("decide", [approve, reject])
+def test_words_that_were_painted_meanwhile_are_not_painted_again_nor_refused(
+    decide: Callable[[Flag, User], None], alices: Client, video: Video, mo: User
+) -> None:
+    rule = a_rule("green lake", action="hold")
+    request = asked_by(alices, video, prompt="a green lake")
+    cancel(request)
+    rule.delete()
+    retry(request)
+    an_image(request, status="held")
+    GenerationRequest.objects.filter(pk=request.pk).update(state=State.HELD)  # for its picture
+    decide(the_flag(), mo)
+    request.refresh_from_db()
+    assert (request.state, request.error) == (State.HELD, "")
 
 
 def test_what_the_form_refused_can_be_appealed_against_too(alices: Client, video: Video, mo: User) -> None:

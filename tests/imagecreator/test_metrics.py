@@ -208,4 +208,4 @@ def test_many_rows_cost_as_many_queries_as_few(video: Video) -> None:
         with CaptureQueriesContext(connection) as asked:
             ask()
         counts.append(len(asked))
-    assert counts[0] == counts[1] < 12 + 3 * len(job_models())
+    assert counts[0] == counts[1] < 15 + 3 * len(job_models())

@@ -124,6 +124,7 @@ def test_nobody_but_a_moderator_gets_a_held_upload_by_any_way(
             assert gets(client, name, thing) <= expected | {404}, name
     for name, thing in (("picture_file", picture), ("reference_file", start), ("frame_file", frame)):
         assert gets(mos, name, thing) == {200, 206, 304}
+        assert mos.get(reverse(name, args=[thing.pk]))["Cache-Control"] == "no-store"
     assert alices.post(reverse("picture_restore", args=[picture.pk])).status_code == 404
     assert alices.post(reverse("frame_use", args=[frame.pk])).status_code == 404
     for shown in (channel.get_absolute_url(), frame.video.get_absolute_url(), reverse("home")):

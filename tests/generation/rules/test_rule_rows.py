@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import override
 
 from generation.models import Rule
@@ -44,6 +47,17 @@ def test_a_change_is_in_force_at_once() -> None:
     assert judge(["a red lake"]).action == Action.ALLOW
     rule.delete()
     assert judge(["a red lake"]).action == Action.ALLOW
+
+
+def test_a_change_is_in_force_even_where_a_clock_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = a_rule("green lake")
+    assert judge(["a green lake"]).action == Action.REFUSE
+    behind = timezone.now() - timedelta(seconds=30)
+    monkeypatch.setattr(timezone, "now", lambda: behind)
+    for terms in ("red lake", "green lake"):
+        rule.terms = terms
+        rule.save()
+        assert judge([f"a {terms}"]).action == Action.REFUSE
 
 
 def test_what_is_compiled_stays_while_nothing_changes() -> None:
