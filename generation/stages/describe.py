@@ -40,12 +40,13 @@ class Seen:
 class Described:
     """Facts, None where there is no frame; captions, one for each frame of which anything sure could be said.
 
-    ``captioner`` names the model that looked; ``fault`` is the code of what kept it from looking.
+    ``captioner`` names the model that looked, at so many frames; ``fault`` is the code of what kept it from looking.
     """
 
     facts: Facts | None = None
     captions: tuple[str, ...] = ()
     captioner: str = ""
+    frames: int = 0
     fault: str = ""
 
 
@@ -78,7 +79,8 @@ def describe(seen: Seen, painter: Engine | None, tell: Tell) -> Described:
             raise
         logger.warning("the captioner could not look: %s", error.__cause__)
         return Described(facts, fault=error.code)
-    return Described(facts, tuple(filter(None, captions)), painter.profile.roles["captioner"].folder.name)
+    captioner = painter.profile.roles["captioner"].folder.name
+    return Described(facts, tuple(filter(None, captions)), captioner, len(frames))
 
 
 def _captions(frames: Sequence[Image], painter: Engine) -> list[str]:

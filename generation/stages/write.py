@@ -66,7 +66,7 @@ def write(
                 raise
             logger.warning("the form writes instead of the language model: %s", error.__cause__)
             fallback = error.code
-    english, unknown = _in_english(replace(material, captions=_phrases(seen.captions)))
+    english, unknown = _in_english(replace(material, captions=_phrases(seen)))
     drafted = Drafted(fill_form(english, seen.facts, counter(profile), may_say), FORM, fallback, unknown)
     for prompt in drafted.written.variations.values():
         screen_text(prompt)
@@ -96,9 +96,9 @@ def may_say(text: str) -> bool:
     return not is_banned(text)
 
 
-def _phrases(captions: tuple[str, ...]) -> tuple[str, ...]:
+def _phrases(seen: Described) -> tuple[str, ...]:
     """What the captions have in common: who does what, then the things."""
-    summary = merge(captions)
+    summary = merge(seen.captions, seen.frames)
     phrases = list(summary.phrases)
     if len(phrases) > 1 and phrases[0] == summary.people and phrases[1] in summary.actions:
         phrases[:2] = [" ".join(phrases[:2])]

@@ -1,7 +1,7 @@
 """Many captions of one video made one summary: who is seen, what they do, and what recurs. Rules and tables, no model.
 
 A caption is taken apart at prepositions and verbs, and its things are counted by their last word: "a black car" and
-"the car" are one. Of many captions, what was said of one frame alone is left out.
+"the car" are one. Of many frames, what was said of one alone is left out: it may well be wrong.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 16
 MOST_THINGS, MOST_ACTIONS = 4, 2
-FEW = 2  # captions, of which nothing need recur
+FEW = 2  # frames, of which nothing need recur
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,15 @@ class Summary:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
-def merge(captions: Iterable[str]) -> Summary:
-    """The summary of captions, best frame first; empty ones are passed over. The same for the same captions."""
+def merge(captions: Iterable[str], frames: int = 0) -> Summary:
+    """The summary of captions, best frame first; empty ones are passed over. The same for the same captions.
+
+    ``frames`` is how many were looked at, where those that nothing sure could be said of have no caption.
+    """
     told = [parts for parts in map(taken_apart, captions) if parts]
+    least = 2 if max(len(told), frames) > FEW else 1
     people, actions, things = (
-        _most_told([[part for part in parts if part.role == role] for parts in told])
+        _most_told([[part for part in parts if part.role == role] for parts in told], least)
         for role in ("people", "action", "thing")
     )
     who = people[0] if people else ""
@@ -55,8 +59,8 @@ def merge(captions: Iterable[str]) -> Summary:
     return Summary(phrases, tuple(things[:MOST_THINGS]), who, tuple(doing))
 
 
-def _most_told(found: Sequence[Sequence[Part]]) -> list[str]:
-    """The phrases that recur, the most frequent first, then the earliest; each in the words it is most often said in.
+def _most_told(found: Sequence[Sequence[Part]], least: int) -> list[str]:
+    """The phrases said so often, the most frequent first, then the earliest; each in the words that are most usual.
 
     It counts once for a caption.
     """
@@ -66,7 +70,6 @@ def _most_told(found: Sequence[Sequence[Part]]) -> list[str]:
         times.update(dict.fromkeys((part.key for part in parts), 1))
         for part in parts:
             words.setdefault(part.key, Counter())[part.text] += 1
-    least = 2 if len(found) > FEW else 1
     return [_usual(words[key]) for key, count in times.most_common() if count >= least]
 
 

@@ -121,3 +121,9 @@ def test_nonsense_does_no_harm(noise: str) -> None:
 def test_it_needs_no_model() -> None:
     code = "import sys; from generation.engine.captions.merge import merge; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_what_was_said_of_one_frame_among_many_is_left_out_where_the_others_have_no_caption() -> None:
+    assert merge(["a group of people on a stage"], frames=6).phrases == ()
+    assert merge(["a group of people on a stage"], frames=2).people == "a group of people"
+    assert merge(["a man on a stage", "a man dancing"], frames=6).people == "a man"
