@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from PIL.Image import Image
 
-TITLE = "A day in pictures"
-DESCRIPTION = "A sunrise over the hills, a rainy evening in the city, a boat on the sea and a dancer on a stage."
+TITLE = "Sunrise over the mountains"
+DESCRIPTION = "A calm morning, golden light and snow on the peaks."
 FPS, SECONDS = 24, 20
 SCENES = (sunrise.painter, city.painter, sea.painter, stage.painter)
 BT709 = 1
