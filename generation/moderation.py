@@ -19,8 +19,9 @@ from channels_app.models.notice import tell
 from generation.consequences import hide_picture, let, undo
 from generation.models import Flag, GeneratedImage, GenerationRequest, ModerationAct, Rule
 from generation.models.report import tell_reporters
+from generation.models.rule import rules_in_force
 from generation.rules import Action
-from generation.screening import look_at, words_of
+from generation.screening import hits_of, look_at, said, words_of
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import HELD_FIRST, cancel, enqueue, hold
 from imagecreator.queue.states import LIVE, State
@@ -138,6 +139,19 @@ def refuse_or_hold(request: GenerationRequest) -> None:
     if found.action == Action.NOTE:
         return
     raise ExpectedError("banned" if found.action == Action.REFUSE else HELD_FIRST, term=found.hit.shown)
+
+
+def is_title_allowed(owner: User, title: str) -> bool:
+    """Whether a moderator allowed this title, which a rule refuses, to be written from.
+
+    Raises ``ExpectedError("banned")`` where nobody did; that is kept, so that its owner can object.
+    """
+    words = list(said("title", title, title))
+    found = look_at(words, owner.pk)
+    if found is not None and found.action == Action.REFUSE:
+        note_refusal(owner, found, words)
+        raise ExpectedError("banned", term=found.hit.shown)
+    return any(hit.rule.action == Action.REFUSE for each in words for hit in hits_of(each, rules_in_force()))
 
 
 def note_refusal(owner: User, found: Found, words: Sequence[Words]) -> Flag | None:

@@ -51,6 +51,7 @@ class Material:
     kind: str  # the target's key; one that COMPOSITION does not know gets no words of its own
     captions: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
+    title_allowed: bool = False  # by a moderator, although a rule refuses it
 
 
 @dataclass(frozen=True)

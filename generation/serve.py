@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from generation.asked import work_of
@@ -18,7 +18,7 @@ from generation.material import material_of, seen_of
 from generation.models import Guide, PromptDraft, Reference
 from generation.models.looked_at import fingerprint, writer_name
 from generation.models.reference import keep_reference
-from generation.moderation import refuse_or_hold
+from generation.moderation import is_title_allowed, refuse_or_hold
 from generation.stages.check import may_pass_unchecked
 from generation.stages.engine_door import engine
 from generation.stages.finish import finish
@@ -51,7 +51,9 @@ def serve_draft(lease: Lease[PromptDraft]) -> None:
     """Write the prompt of a leased draft."""
     draft = lease.row()
     read = fingerprint(draft.subject, draft.target)
-    drafted, described = write_walk(material_of(draft), seen_of(draft), writers(), lease.tell, {})
+    material = material_of(draft)
+    material = replace(material, title_allowed=is_title_allowed(draft.owner, material.title))
+    drafted, described = write_walk(material, seen_of(draft), writers(), lease.tell, {})
     lease.end(
         State.DONE,
         prompt=drafted.written.prompt,

@@ -9,14 +9,14 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.models.access import OwnedQuerySet
+from channels_app.models.access import OwnedQuerySet, is_moderator
 from channels_app.models.channel import Channel
 from channels_app.models.picture import Picture
 from channels_app.models.sight import Sight, Sighted, SightedQuerySet
 from imagecreator.queue.job import Job
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import AnonymousUser, User
 
 CONTENT_TYPES = {  # by what the probe calls the container
     "mp4": "video/mp4",
@@ -34,6 +34,19 @@ def _video_name(video: Video, filename: str) -> str:
 
 def _frame_name(frame: Frame, filename: str) -> str:
     return f"frames/{frame.video_id}/{frame.pk}.jpg"
+
+
+class VideoQuerySet(OwnedQuerySet["Video"]):
+    """Videos; strangers see those that are published, as long as each of their frames may be seen."""
+
+    def visible_to(self, user: User | AnonymousUser) -> OwnedQuerySet[Video]:
+        """The person's own, what anybody sees, and everything for a moderator."""
+        visible = super().visible_to(user)
+        if is_moderator(user):
+            return visible
+        hidden = Frame.objects.exclude(sight=Sight.SHOWN).filter(video=models.OuterRef("pk"))
+        clean = models.Q(~models.Exists(hidden))
+        return visible.filter(clean | models.Q(channel__owner=user) if user.is_authenticated else clean)
 
 
 class Video(Job):
@@ -63,7 +76,7 @@ class Video(Job):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
-    objects = OwnedQuerySet["Video"].as_manager()
+    objects = VideoQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("video")
@@ -88,9 +101,14 @@ class Video(Job):
         return [frame for frame in self.frames.all() if frame.is_shown]
 
     @property
-    def hidden_frames(self) -> list[Frame]:
-        """Those that may not, or not yet."""
-        return [frame for frame in self.frames.all() if not frame.is_shown]
+    def held_frames(self) -> list[Frame]:
+        """Those that a moderator has to look at."""
+        return [frame for frame in self.frames.all() if frame.sight == Sight.HELD]
+
+    @property
+    def refused_frames(self) -> list[Frame]:
+        """Those that a moderator did not allow."""
+        return [frame for frame in self.frames.all() if frame.sight == Sight.DOWN]
 
     @property
     def waits_for_check(self) -> bool:

@@ -45,6 +45,7 @@ FACTS = {
     "negative": gettext_lazy("Negative prompt"),
     "profile": gettext_lazy("Engine profile"),
     "loras": "LoRAs",
+    "title": gettext_lazy("Title"),
     "seed": gettext_lazy("Seed"),
     "size": gettext_lazy("Size"),
     "version": gettext_lazy("Version"),

@@ -55,7 +55,8 @@ def write(
     ``ExpectedError("banned")`` where the title or what was written asks for what may not be painted, and "card_failed".
     """
     tell("write", 0, 1)
-    screen_text(material.title)
+    if not material.title_allowed:
+        screen_text(material.title)
     fallback = ""
     if writer is not None:
         try:
@@ -68,8 +69,9 @@ def write(
             fallback = error.code
     english, unknown = _in_english(replace(material, captions=_phrases(seen)))
     drafted = Drafted(fill_form(english, seen.facts, counter(profile), may_say), FORM, fallback, unknown)
-    for prompt in drafted.written.variations.values():
-        screen_text(prompt)
+    if not material.title_allowed:
+        for prompt in drafted.written.variations.values():
+            screen_text(prompt)
     return drafted
 
 

@@ -505,7 +505,7 @@ def test_flagged_frames_are_one_flag_and_come_back_when_they_are_allowed(
     flag = flag_on(video)
     assert flag.detail["frames"] == [str(frame.pk) for frame in frames]
     page = alices.get(video.get_absolute_url())
-    assert "2 frames are held for a moderator." in words(page)
+    assert "2 frames are held for a moderator, and until they are allowed nobody else sees the video." in words(page)
     desk = mos.get(reverse("admin:generation_flag_desk")).content.decode()
     assert all(reverse("frame_file", args=[frame.pk]) in desk for frame in frames)
     draft = PromptDraft.objects.get()
@@ -515,6 +515,28 @@ def test_flagged_frames_are_one_flag_and_come_back_when_they_are_allowed(
     assert PromptDraft.objects.exclude(pk=draft.pk).exists(), "now there are frames to write from"
     moderation.take_back(flag, mo)
     assert {sight(frame) for frame in frames} == {Sight.HELD}
+
+
+def test_a_published_video_is_seen_by_others_once_its_frames_are(
+    strict: None, alices: Client, bobs: Client, mos: Client, channel: Channel, video: Video, mo: User
+) -> None:
+    Video.objects.update(published=True)
+    channel.published = True
+    channel.save()
+    urls = [video.get_absolute_url(), reverse("video_file", args=[video.pk])]
+    brought(video)
+    let_look()
+    flag = flag_on(video)
+    for decide in (lambda: None, lambda: moderation.reject(flag, mo)):
+        decide()
+        for url in urls:
+            assert [client.get(url).status_code for client in (alices, bobs, Client(), mos)] == [200, 404, 404, 200]
+        assert "A walk by the lake" not in words(bobs.get(channel.get_absolute_url()))
+    assert "A moderator did not allow 2 frames." in words(alices.get(urls[0]))
+    moderation.take_back(flag, mo)
+    moderation.approve(flag, mo)
+    assert [client.get(url).status_code for client in (bobs, Client()) for url in urls] == [200] * 4
+    assert "A walk by the lake" in words(bobs.get(channel.get_absolute_url()))
 
 
 def test_only_what_was_flagged_is_held(
