@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from generation.admin import (
+    accounts,
     drafts,
     flags,
     guides,
@@ -17,6 +18,7 @@ from generation.admin import (
 )
 
 __all__ = [
+    "accounts",
     "drafts",
     "flags",
     "guides",
