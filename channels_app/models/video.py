@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models.access import OwnedQuerySet
 from channels_app.models.channel import Channel
 from channels_app.models.picture import Picture
-from channels_app.models.sight import Sight, Sighted, SightedQuerySet
+from channels_app.models.sight import UNDECIDED, Sight, Sighted, SightedQuerySet
 from imagecreator.queue.job import Job
 
 if TYPE_CHECKING:
@@ -88,9 +88,14 @@ class Video(Job):
         return [frame for frame in self.frames.all() if frame.is_shown]
 
     @property
-    def hidden_frames(self) -> list[Frame]:
-        """Those that may not, or not yet."""
-        return [frame for frame in self.frames.all() if not frame.is_shown]
+    def held_frames(self) -> list[Frame]:
+        """Those that wait to be looked at, by the checker or a moderator."""
+        return [frame for frame in self.frames.all() if frame.sight in UNDECIDED]
+
+    @property
+    def refused_frames(self) -> list[Frame]:
+        """Those that a moderator did not allow."""
+        return [frame for frame in self.frames.all() if frame.sight == Sight.DOWN]
 
     @property
     def waits_for_check(self) -> bool:
