@@ -648,7 +648,7 @@ def test_its_owner_reads_what_was_held_and_where_it_goes_on(
     picture, start = bring_avatar(alices, channel), a_reference(alices, channel)
     assert "Avatar: Walks" in words(alices.get(reverse("held")))
     page = alices.get(reverse("held_one", args=[flag_on(picture).pk]))
-    assert "There is no safety checker" in words(page)
+    assert "Why it was held There is no safety checker" in words(page)
     assert f'href="{channel.get_absolute_url()}"' in page.content.decode()
     moderation.approve(flag_on(start), mo)
     page = alices.get(reverse("held_one", args=[flag_on(start).pk]))
