@@ -317,7 +317,8 @@ def _tell(flag: Flag, code: str) -> None:
     thing = flag.thing
     request = thing.request if isinstance(thing, GeneratedImage) else None
     link = request.get_absolute_url() if request and code == "held" else reverse("held_one", args=[flag.pk])
-    tell(flag.owner, code, link, what=str(request.subject) if request else flag.what)
+    kind = {"kind": flag.detail["upload"]} if "upload" in flag.detail else {}
+    tell(flag.owner, code, link, what=str(request.subject) if request else flag.what, **kind)
 
 
 def _what(thing: Model | None) -> str:

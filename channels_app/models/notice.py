@@ -29,11 +29,15 @@ SENTENCES: dict[str, _StrPromise] = {
     "suspended": _("Your account was suspended."),
     "restored": _("Your account is open again."),
 }  # by code
+KINDS: dict[str, str | _StrPromise] = {}  # what things are called, by code; whoever tells of them enters theirs
 AT_ONCE = 500  # rows in one statement
 
 
 class Notice(models.Model):
-    """One thing that a person is told. ``link`` is a path of this site, empty where there is nothing to look at."""
+    """One thing that a person is told. ``link`` is a path of this site, empty where there is nothing to look at.
+
+    ``values`` has what the sentence asks for, and under ``kind`` the code of what it is that it speaks of, if known.
+    """
 
     OWNER: ClassVar = "person"
     PUBLIC: ClassVar = ()
@@ -77,7 +81,10 @@ class Notice(models.Model):
     def text(self) -> str:
         """What it says, in the language that is active."""
         sentence = SENTENCES.get(self.code)
-        return str(sentence) % self.values if sentence else self.code
+        values = dict(self.values)
+        if kind := KINDS.get(values.get("kind", "")):
+            values["what"] = f"{kind} ({values['what']})"
+        return str(sentence) % values if sentence else self.code
 
 
 def tell(person: User, code: str, link: str = "", **values: Any) -> Notice:

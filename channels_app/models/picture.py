@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from channels_app.models.access import is_moderator
-from channels_app.models.sight import Sight, Sighted, SightedQuerySet
+from channels_app.models.sight import UNDECIDED, Sight, Sighted, SightedQuerySet
 from channels_app.signals import brought
 from imagecreator.errors import ExpectedError
 from imagecreator.files.keep import kept_with_rows
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     Place: TypeAlias = Video | Channel | Profile
 
 
-UNDECIDED = (Sight.WAITS, Sight.HELD)
 _IN_SIGHT = (  # in its place on something published
     Q(video__thumbnail=models.F("pk"), video__published=True, video__channel__published=True)
     | Q(channel__avatar=models.F("pk"), channel__published=True)
@@ -65,6 +64,15 @@ class PictureQuerySet(SightedQuerySet["Picture"]):
     def bound_for(self, place: Place, *kinds: str) -> PictureQuerySet:
         """Hidden pictures that come into ``place`` once they are shown, if they are."""
         return self.filter(kind__in=kinds, stood=True, sight__in=UNDECIDED, **{_field_of(place): place})
+
+    def refused_for(self, place: Place, *kinds: str) -> list[Picture]:
+        """The last of each kind that was hidden in ``place`` or bound for it, where it was not allowed.
+
+        None of a kind of which the owner has another there since.
+        """
+        rows = self.filter(kind__in=kinds, stood=True, **{_field_of(place): place}).order_by("created_at")
+        last = {picture.kind: picture for picture in rows}.values()
+        return [row for row in last if row.sight == Sight.DOWN and row.stand_in_id == getattr(place, f"{row.kind}_id")]
 
     def former(self, place: Place, kind: str) -> PictureQuerySet:
         """Pictures that were in ``place`` before the present one, newest first."""

@@ -22,6 +22,9 @@ class Sight(models.TextChoices):
     DOWN = "down", _("Taken down")
 
 
+UNDECIDED = (Sight.WAITS, Sight.HELD)
+
+
 class Sighted(models.Model):
     """A row with a file that is shown, or hidden from all but moderators (abstract)."""
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.models.access import OwnedQuerySet, is_moderator
 from channels_app.models.channel import Channel
 from channels_app.models.picture import Picture
-from channels_app.models.sight import Sight, Sighted, SightedQuerySet
+from channels_app.models.sight import UNDECIDED, Sight, Sighted, SightedQuerySet
 from imagecreator.queue.job import Job
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ class Video(Job):
 
     @property
     def held_frames(self) -> list[Frame]:
-        """Those that a moderator has to look at."""
-        return [frame for frame in self.frames.all() if frame.sight == Sight.HELD]
+        """Those that wait to be looked at, by the checker or a moderator."""
+        return [frame for frame in self.frames.all() if frame.sight in UNDECIDED]
 
     @property
     def refused_frames(self) -> list[Frame]:

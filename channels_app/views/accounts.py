@@ -52,6 +52,12 @@ def profile(request: SignedInRequest) -> HttpResponse:
     waits = any(picture.sight == Sight.WAITS for picture in bound)
     if request.htmx and not waits:  # type: ignore[attr-defined]
         return HttpResponseClientRefresh()
-    former = Picture.objects.former(own, "avatar")
-    context = {"form": form, "profile": own, "former_avatars": former, "bound": bound, "waits": waits}
+    context = {
+        "form": form,
+        "profile": own,
+        "former_avatars": Picture.objects.former(own, "avatar"),
+        "bound": bound,
+        "waits": waits,
+        "refused": Picture.objects.refused_for(own, "avatar"),
+    }
     return render(request, "channels/profile.html", context)

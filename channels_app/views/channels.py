@@ -42,6 +42,7 @@ def channel(request: HttpRequest, pk: UUID) -> HttpResponse:
         context |= {"bound": bound, "waits": any(picture.sight == Sight.WAITS for picture in bound)}
         if request.htmx and not context["waits"]:  # type: ignore[attr-defined]
             return HttpResponseClientRefresh()
+        context["refused"] = Picture.objects.refused_for(row, *Channel.PLACES)
         context["former_avatars"] = Picture.objects.former(row, "avatar")
         context["former_covers"] = Picture.objects.former(row, "cover")
     return render(request, "channels/channel.html", context)

@@ -250,5 +250,7 @@ def _told(ends: Counter[str]) -> str:
     if ends["late"]:
         told.append(_("Somebody was quicker, or it has gone its way: nothing was changed there."))
     if ends["denied"]:
-        told.append(_("That is not for you: it is yours, you decided it before, or its owner works here and is not suspended."))
+        told.append(
+            _("That is not for you: it is yours, you decided it before, or its owner works here and is not suspended.")
+        )
     return " ".join(told)

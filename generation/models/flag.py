@@ -16,12 +16,14 @@ from django.utils.translation import pgettext_lazy
 
 from channels_app.models import Picture
 from channels_app.models.access import OwnedQuerySet
+from channels_app.models.notice import KINDS
 from generation.models.reference import Reference
 from generation.models.rule import Rule
 
 MOST_WORDS = 1000  # characters of a reason, of an appeal
 FRAMES = "frames"  # of a video: what an upload is where it is no picture
 UPLOADS = {**dict(Picture.Kind.choices), **dict(Reference.Kind.choices), FRAMES: _("video frames")}
+KINDS.update(UPLOADS)
 
 
 class Flag(models.Model):

@@ -9,10 +9,11 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from channels_app.models import Picture
+from channels_app.models import Picture, Profile
 from channels_app.views.lookup import get_own
 from generation import moderation
 from generation.forms.appeal import AppealForm
@@ -55,5 +56,11 @@ def held_one(request: SignedInRequest, pk: UUID) -> HttpResponse:
     thing = flag.thing
     context = {"flag": flag, "form": form, "of_reference": isinstance(thing, Reference)}
     place = thing.place if isinstance(thing, Picture) else getattr(thing, "request", thing)
-    url = place.get_absolute_url() if place is not None and hasattr(place, "get_absolute_url") else ""
-    return render(request, "generation/held_one.html", {**context, "thing_url": url})
+    return render(request, "generation/held_one.html", {**context, "thing_url": _page_of(place)})
+
+
+def _page_of(place: object) -> str:
+    """Where its owner sees it, if there is such a page."""
+    if isinstance(place, Profile):
+        return reverse("profile")
+    return place.get_absolute_url() if hasattr(place, "get_absolute_url") else ""

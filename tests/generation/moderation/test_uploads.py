@@ -162,8 +162,11 @@ def test_a_rejected_one_never_comes_and_what_was_decided_can_be_taken_back(
     moderation.reject(flag, mo, "no")
     channel.refresh_from_db()
     assert (sight(picture), channel.avatar) == (Sight.DOWN, None)
-    assert "looks at the picture" not in words(alices.get(channel.get_absolute_url()))
+    page = words(alices.get(channel.get_absolute_url()))
+    assert "looks at the picture" not in page
+    assert "A moderator did not allow the picture that you chose." in page
     moderation.take_back(flag, mo)
+    assert "did not allow" not in words(alices.get(channel.get_absolute_url()))
     assert sight(picture) == Sight.HELD
     moderation.approve(flag, mo)
     channel.refresh_from_db()
@@ -171,6 +174,51 @@ def test_a_rejected_one_never_comes_and_what_was_decided_can_be_taken_back(
     moderation.take_back(flag, mo)
     channel.refresh_from_db()
     assert (sight(picture), channel.avatar) == (Sight.HELD, None)
+
+
+def test_that_it_was_rejected_stands_there_until_something_else_comes_or_waits(
+    held_unless_checked: None, alices: Client, bobs: Client, channel: Channel, mo: User
+) -> None:
+    first = bring_avatar(alices, channel, "crimson")
+    moderation.approve(flag_on(first), mo)
+    second = bring_avatar(alices, channel, "navy")
+    moderation.reject(flag_on(second), mo)
+    channel.published = True
+    channel.save()
+    sentence, page = "did not allow the picture that you chose", channel.get_absolute_url()
+    assert sentence in words(alices.get(page))
+    assert sentence not in words(bobs.get(page))
+    third = bring_avatar(alices, channel, "gold")
+    assert sentence not in words(alices.get(page))
+    moderation.reject(flag_on(third), mo)
+    assert words(alices.get(page)).count(sentence) == 1
+    moderation.approve(flag_on(bring_avatar(alices, channel, "olive")), mo)
+    assert sentence not in words(alices.get(page))
+
+
+def test_a_profile_says_that_its_avatar_was_rejected(held_unless_checked: None, alices: Client, mo: User) -> None:
+    form = {"display_name": "Alice", "about": "", "new_avatar": a_file(size=(800, 800))}
+    alices.post(reverse("profile"), form)
+    flag = flag_on(Picture.objects.get())
+    moderation.reject(flag, mo)
+    assert "To its page" in words(alices.get(reverse("held_one", args=[flag.pk])))
+    page = alices.get(reverse("profile"))
+    assert "did not allow the picture that you chose" in words(page)
+    assert f'href="{reverse("held")}"' in page.content.decode()
+
+
+def test_a_notice_says_what_it_was(
+    held_unless_checked: None, alices: Client, alice: User, channel: Channel, mo: User
+) -> None:
+    picture, start = bring_avatar(alices, channel), a_reference(alices, channel)
+    moderation.reject(flag_on(picture), mo)
+    said = {str(notice) for notice in alice.notices.all()}
+    size = f"{start.width}×{start.height}"
+    assert said == {
+        "A moderator looks at this first: avatar (Walks)",
+        f"A moderator looks at this first: picture ({size})",
+        "A moderator did not allow this: avatar (Walks)",
+    }
 
 
 def test_an_appeal_brings_it_into_its_place(
@@ -539,6 +587,23 @@ def test_a_published_video_is_seen_by_others_once_its_frames_are(
     assert "A walk by the lake" in words(bobs.get(channel.get_absolute_url()))
 
 
+def test_where_frames_wait_or_were_rejected_the_pages_of_the_video_say_so(
+    strict: None, alices: Client, video: Video, mo: User
+) -> None:
+    brought(video)
+    let_look()
+    PromptDraft.objects.update(state=State.DONE)
+    form = reverse("generate_thumbnail", args=[video.pk])
+    page = words(alices.get(form))
+    assert "A moderator looks at the frames first, so nothing of them is in the prompt yet." in page
+    assert "measured in the frames" not in page
+    moderation.reject(flag_on(video), mo)
+    assert "A moderator did not allow the frames, so nothing of them is in the prompt." in words(alices.get(form))
+    page = words(alices.get(video.get_absolute_url()))
+    assert "held for a moderator" not in page
+    assert "A moderator did not allow 2 frames." in page
+
+
 def test_only_what_was_flagged_is_held(
     kind: None, video: Video, alices: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -605,7 +670,7 @@ def test_its_owner_reads_what_was_held_and_where_it_goes_on(
     picture, start = bring_avatar(alices, channel), a_reference(alices, channel)
     assert "Avatar: Walks" in words(alices.get(reverse("held")))
     page = alices.get(reverse("held_one", args=[flag_on(picture).pk]))
-    assert "There is no safety checker" in words(page)
+    assert "Why it was held There is no safety checker" in words(page)
     assert f'href="{channel.get_absolute_url()}"' in page.content.decode()
     moderation.approve(flag_on(start), mo)
     page = alices.get(reverse("held_one", args=[flag_on(start).pk]))
