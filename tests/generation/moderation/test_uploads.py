@@ -20,7 +20,6 @@ from channels_app.models.notice import Notice
 from channels_app.models.sight import Sight
 from generation import moderation, uploads
 from generation.engine import Engine
-from generation.engine.tiny import build_tiny
 from generation.models import Flag, GenerationRequest, Guide, PromptDraft, Reference, Ruling, UploadCheck
 from generation.moderation import TooLate
 from generation.uploads import hold_forgotten, look_first
@@ -28,11 +27,20 @@ from imagecreator.queue.claim import claim
 from imagecreator.queue.reaper import MAX_ATTEMPTS, reap
 from imagecreator.queue.states import State
 from tests.generation.asking import ask
-from tests.generation.moderation.uploads import a_file, bring_avatar, flag_on, gets, let_look
+from tests.generation.moderation.uploads import (
+    a_file,
+    a_reference,
+    bring_avatar,
+    brought,
+    flag_on,
+    gets,
+    let_look,
+    sight,
+)
 from tests.generation.test_marking_part import upload
 from tests.generation.walking import work
 from tests.look import words
-from tests.rows import a_channel, a_draft, a_frame, a_mask_for, a_picture, a_request, a_start, a_user, a_video
+from tests.rows import a_channel, a_draft, a_frame, a_mask_for, a_picture, a_request, a_start, a_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,40 +52,6 @@ if TYPE_CHECKING:
     from channels_app.models import Channel
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def held_unless_checked(settings: Settings) -> None:
-    """No safety checker, and an operator who did not allow uploads: the default."""
-    settings.UNCHECKED_UPLOADS = "hold"
-
-
-@pytest.fixture(scope="module")
-def kind_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny model with a checker that never flags; read only."""
-    folder = tmp_path_factory.mktemp("kind")
-    build_tiny(folder / "tiny")
-    return folder
-
-
-@pytest.fixture
-def kind(kind_models: Path, models_in: Callable[..., Path]) -> None:
-    models_in(kind_models)
-
-
-@pytest.fixture
-def strict(flagging_models: Path, models_in: Callable[..., Path]) -> None:
-    models_in(flagging_models)
-
-
-@pytest.fixture
-def mara(db: None) -> User:
-    """Another moderator."""
-    return a_user("mara", "moderator", is_staff=True)
-
-
-def sight(thing: Picture | Reference | Frame) -> str:
-    return str(type(thing).objects.get(pk=thing.pk).sight)
 
 
 def wait_page(start: Reference, after: str = "/requests/") -> str:
@@ -131,14 +105,6 @@ def test_nobody_but_a_moderator_gets_a_held_upload_by_any_way(
         for client in (alices, bobs):
             html = client.get(shown).content.decode()
             assert not any(str(thing.pk) in html for thing in (picture, start, frame))
-
-
-def a_reference(client: Client, channel: Channel, colour: str = "crimson") -> Reference:
-    """Bring a file to begin an avatar with."""
-    before = set(Reference.objects.values_list("pk", flat=True))
-    url = reverse("choose_start_channel", args=[channel.pk, "avatar"])
-    assert client.post(url, {"picture": a_file(colour, (800, 800))}).status_code == 302
-    return Reference.objects.exclude(pk__in=before).get()
 
 
 def test_a_moderator_cannot_use_what_is_held_of_their_own(
@@ -474,13 +440,6 @@ def test_nobody_fills_the_desk_alone(
 
 
 # ---- frames ----
-
-
-def brought(video: Video) -> list[Frame]:
-    """Two frames, as if a worker had just chosen them."""
-    frames = [a_frame(video, rank=0, colour="navy"), a_frame(video, rank=1, colour="gold")]
-    look_first(video)
-    return frames
 
 
 def test_frames_are_looked_at_before_a_prompt_is_written_from_them(kind: None, alices: Client, video: Video) -> None:
