@@ -1,0 +1,47 @@
+"""What was decided of an upload: what it means for the same file later, and when it can be taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from channels_app.models import Picture
+from channels_app.models.picture import take_down
+from channels_app.models.sight import Sight
+from generation import moderation
+from generation.models import Flag, Guide, Reference
+from generation.moderation import TooLate
+from tests.generation.moderation.uploads import a_file, a_reference, bring_avatar, brought, flag_on, sight
+from tests.rows import a_channel, a_draft, a_request, a_start, follow
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.test import Client
+    from pytest_django import SettingsWrapper as Settings
+
+    from channels_app.models import Channel, Video
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_file_that_was_allowed_to_somebody_after_it_was_taken_from_another_needs_no_other_look(
+    held_unless_checked: None, alices: Client, bobs: Client, bob: User, channel: Channel, mo: User
+) -> None:
+    moderation.reject(flag_on(a_reference(alices, channel)), mo)
+    place = a_channel(bob)
+    moderation.approve(flag_on(a_reference(bobs, place)), mo)
+    assert sight(a_reference(bobs, place)) == Sight.SHOWN
+    third = a_reference(alices, channel)
+    assert (sight(third), flag_on(third).reason) == (Sight.HELD, "repeated"), "to her it is not allowed"
+
+
+def test_a_file_that_was_taken_from_another_after_it_was_allowed_is_looked_at_anew(
+    held_unless_checked: None, alices: Client, bobs: Client, bob: User, channel: Channel, mo: User
+) -> None:
+    first, second = a_reference(alices, channel), a_reference(bobs, a_channel(bob))
+    moderation.approve(flag_on(first), mo)
+    moderation.reject(flag_on(second), mo)
+    assert flag_on(a_reference(alices, channel)).reason == "repeated"
