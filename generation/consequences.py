@@ -9,6 +9,7 @@ from channels_app.models.picture import put_up, take_down
 from channels_app.models.sight import Sight
 from generation.models import Flag, GeneratedImage, GenerationRequest, PromptDraft, Reference, Ruling
 from generation.models.image import decide
+from generation.models.ruling import file_digest
 from generation.models.rule import rules_in_force
 from generation.screening import Words, hits_of
 from imagecreator.errors import ExpectedError
@@ -42,8 +43,11 @@ def undo(flag: Flag, was: str) -> bool:
 
 
 def _rulings(flag: Flag, *, allow: bool) -> Iterator[Ruling]:
-    """Words that are allowed, with each rule that hits them now; a file, by what was decided."""
-    if sha256 := flag.detail.get("file"):
+    """Words that are allowed, with each rule that hits them now; a file, by what was decided.
+
+    Of a picture that was reported, only that it was taken down: the uploads among those were looked at before.
+    """
+    if sha256 := flag.detail.get("file") or (_taken_down(flag) if not allow else ""):
         yield Ruling(owner_id=flag.owner_id, sha256=sha256, allowed=allow, flag=flag)
     if not (allow and flag.kind == Flag.Kind.TEXT and flag.owner_id):
         return
@@ -51,6 +55,12 @@ def _rulings(flag: Flag, *, allow: bool) -> Iterator[Ruling]:
     for words in {Words(each["field"], each["text"]) for each in flag.detail.get("words", ())}:
         for key in {hit.rule.key for hit in hits_of(words, rules)}:
             yield Ruling(owner_id=flag.owner_id, sha256=words.sha256, rule_key=key, flag=flag)
+
+
+def _taken_down(flag: Flag) -> str:
+    """The digest of a reported picture's file; empty for all other flags."""
+    picture = flag.thing if flag.kind == Flag.Kind.REPORT else None
+    return file_digest(picture.file) if isinstance(picture, Picture) else ""
 
 
 def _let_image(image: Any, _flag: Flag, allow: bool) -> None:

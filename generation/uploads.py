@@ -20,6 +20,7 @@ from channels_app.models.sight import Sight
 from generation.models import Flag, PromptDraft, Ruling, UploadCheck
 from generation.models.flag import FRAMES
 from generation.models.profiles import profile_in_use
+from generation.models.ruling import file_digest
 from generation.models.upload_check import opened
 from generation.moderation import raise_flag
 from generation.stages.check import Judgement, judge
@@ -124,7 +125,8 @@ def _settle(check: UploadCheck, rows: Sequence[Any], judged: Sequence[Judgement]
     if held := [(row, one) for row, one in waiting if one.held_for]:
         worst = max((one for _row, one in held), key=lambda one: max(one.scores.values(), default=0.0))
         frames = [str(row.pk) for row, _one in held if isinstance(row, Frame)]
-        _flag(upload, worst, frames=frames, file=_digest(upload))
+        file = "" if isinstance(upload, Video) else file_digest(upload.file)  # of a video, frames are made anew each time
+        _flag(upload, worst, frames=frames, file=file)
     if isinstance(upload, Video) and waiting:
         PromptDraft.objects.for_subject(upload, "thumbnail", again=True)
 
@@ -153,14 +155,3 @@ def _flag(upload: Upload, why: Judgement, *, frames: Sequence[str] = (), file: s
     flag = raise_flag(upload, Flag.Kind.UPLOAD, upload.owner, why.held_for, **more)
     if flag.detail != detail:  # of a video that was prepared anew, while its former frames waited
         Flag.objects.filter(pk=flag.pk).update(detail=detail, scores=why.scores, reason=why.held_for)
-
-
-def _digest(upload: Upload) -> str:
-    """Of its file; empty where that is gone, and of a video, whose frames are made anew each time."""
-    if isinstance(upload, Video):
-        return ""
-    try:
-        with upload.file.open("rb") as file:
-            return hashlib.sha256(file.read()).hexdigest()
-    except FileNotFoundError:
-        return ""

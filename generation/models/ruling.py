@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.contrib.auth.models import User
+    from django.db.models.fields.files import FieldFile
+
+logger = logging.getLogger(__name__)
 
 
 class RulingQuerySet(models.QuerySet["Ruling"]):
@@ -57,3 +62,13 @@ class Ruling(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+
+def file_digest(stored: FieldFile) -> str:
+    """Of a stored file; empty where it is gone or cannot be read: what is to be hidden does not wait for that."""
+    try:
+        with stored.open("rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
+    except Exception:  # whatever a storage raises
+        logger.exception("the file %s cannot be read, nothing is remembered of it", stored.name)
+        return ""

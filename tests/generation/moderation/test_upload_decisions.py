@@ -45,3 +45,15 @@ def test_a_file_that_was_taken_from_another_after_it_was_allowed_is_looked_at_an
     moderation.approve(flag_on(first), mo)
     moderation.reject(flag_on(second), mo)
     assert flag_on(a_reference(alices, channel)).reason == "repeated"
+
+
+def test_a_file_that_was_taken_down_after_a_report_is_held_when_it_is_brought_again(
+    alices: Client, bobs: Client, bob: User, channel: Channel, mo: User
+) -> None:
+    picture = bring_avatar(alices, channel)
+    report = moderation.raise_flag(picture, Flag.Kind.REPORT, channel.owner, Flag.Reason.REPORTED)
+    moderation.reject(report, mo)
+    again, bobs_own = bring_avatar(alices, channel), bring_avatar(bobs, a_channel(bob))
+    assert [(sight(one), flag_on(one).reason) for one in (again, bobs_own)] == [(Sight.HELD, "repeated")] * 2
+    moderation.take_back(Flag.objects.get(pk=report.pk), mo)
+    assert sight(bring_avatar(alices, channel)) == Sight.SHOWN
