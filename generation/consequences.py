@@ -136,9 +136,10 @@ def _undo_picture(picture: Any, flag: Flag, was: str) -> bool:
     return True
 
 
-def _undo_reference(reference: Any, _flag: Flag, _was: str) -> bool:
-    """What a request was asked for with stays as it is."""
-    free = Reference.objects.filter(pk=reference.pk).unused()
+def _undo_reference(reference: Any, _flag: Flag, was: str) -> bool:
+    """What a request was asked for with stays as it is; what was not allowed, none was."""
+    rows = Reference.objects.filter(pk=reference.pk)
+    free = rows if was == Flag.State.REJECTED else rows.unasked()
     return bool(free.update(sight=Sight.HELD))
 
 

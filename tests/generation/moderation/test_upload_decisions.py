@@ -57,3 +57,20 @@ def test_a_file_that_was_taken_down_after_a_report_is_held_when_it_is_brought_ag
     assert [(sight(one), flag_on(one).reason) for one in (again, bobs_own)] == [(Sight.HELD, "repeated")] * 2
     moderation.take_back(Flag.objects.get(pk=report.pk), mo)
     assert sight(bring_avatar(alices, channel)) == Sight.SHOWN
+
+
+@pytest.mark.parametrize("decide", [moderation.approve, moderation.reject])
+def test_of_a_picture_to_follow_a_decision_can_be_taken_back_until_a_request_follows_it(
+    decide: object, held_unless_checked: None, alices: Client, video: Video, mo: User
+) -> None:
+    a_draft(video)
+    alices.post(reverse("choose_guide_thumbnail", args=[video.pk, "pose"]), {"picture": a_file()})
+    guide = Guide.objects.get()
+    flag = flag_on(guide.picture)
+    decide(flag, mo)  # type: ignore[operator]
+    moderation.take_back(flag, mo)
+    assert sight(guide.picture) == Sight.HELD
+    moderation.approve(flag, mo)
+    follow(a_request(video), guide)
+    with pytest.raises(TooLate):
+        moderation.take_back(flag, mo)
