@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels_app.models import Picture
-from channels_app.models.picture import take_down
+from channels_app.models.picture import put_up, take_down
 from channels_app.models.sight import Sight
 from generation import moderation
 from generation.models import Flag, Guide, Reference
@@ -74,3 +74,35 @@ def test_of_a_picture_to_follow_a_decision_can_be_taken_back_until_a_request_fol
     follow(a_request(video), guide)
     with pytest.raises(TooLate):
         moderation.take_back(flag, mo)
+
+
+def test_a_picture_comes_into_its_place_although_the_one_before_it_was_taken_down_meanwhile(
+    held_unless_checked: None, alices: Client, channel: Channel, mo: User
+) -> None:
+    for colour in ("teal", "navy"):
+        moderation.approve(flag_on(bring_avatar(alices, channel, colour)), mo)
+    channel.refresh_from_db()
+    present = channel.avatar
+    assert present is not None
+    coming = bring_avatar(alices, channel, "gold")
+    take_down(present)
+    moderation.approve(flag_on(coming), mo)
+    channel.refresh_from_db()
+    assert channel.avatar == coming
+
+
+@pytest.mark.parametrize("back_first", [True, False])
+def test_what_was_brought_last_is_in_place_whichever_of_two_is_decided_first(
+    back_first: bool, held_unless_checked: None, alices: Client, channel: Channel, mo: User
+) -> None:
+    present = bring_avatar(alices, channel, "navy")
+    moderation.approve(flag_on(present), mo)
+    coming = bring_avatar(alices, channel, "gold")
+    take_down(present)
+    for back in (back_first, not back_first):
+        if back:
+            put_up(present)
+        else:
+            moderation.approve(flag_on(coming), mo)
+    channel.refresh_from_db()
+    assert channel.avatar == coming
