@@ -6,6 +6,7 @@ import logging
 import shutil
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,7 +45,6 @@ from tests.rows import a_channel, a_draft, a_frame, a_mask_for, a_picture, a_req
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from django.contrib.auth.models import User
     from pytest_django import SettingsWrapper as Settings
@@ -268,6 +268,19 @@ def test_what_waits_for_a_look_that_never_ends_is_held(kind: None, alices: Clien
     assert [flag_on(thing).reason for thing in (picture, start)] == ["checker_failed"] * 2
     assert (sight(picture), sight(start)) == (Sight.HELD, Sight.HELD)
     assert hold_forgotten() == 0
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_held(
+    kind: None, alices: Client, channel: Channel
+) -> None:
+    unreadable, other = bring_avatar(alices, channel), a_reference(alices, channel)
+    path = Path(unreadable.file.path)
+    path.unlink()
+    path.mkdir()
+    let_look()
+    UploadCheck.objects.update(state=State.FAILED)
+    assert hold_forgotten() == 2
+    assert (sight(unreadable), sight(other)) == (Sight.HELD, Sight.HELD)
 
 
 def test_what_was_decided_before_the_look_ended_stays_decided(
@@ -581,7 +594,13 @@ def test_rulings_go_with_the_decision(held_unless_checked: None, alices: Client,
     assert list(Ruling.objects.values_list("allowed", flat=True)) == [False]
 
 
-def test_a_mask_of_a_held_picture_goes_with_it(held_unless_checked: None, alice: User) -> None:
-    base = a_start(alice)
-    mask = a_mask_for(base)
-    assert mask.sight == Sight.SHOWN, "drawn ones are strokes"
+def test_a_mask_of_a_held_picture_goes_with_it(alices: Client, video: Video) -> None:
+    a_draft(video)
+    base = a_start(video.owner)
+    with_mask = {"start": str(base.pk), "mask": str(a_mask_for(base).pk)}
+    Reference.objects.filter(pk=base.pk).update(sight=Sight.HELD)
+    assert ask(alices, video, **with_mask).status_code == 200
+    assert not GenerationRequest.objects.exists()
+    assert alices.get(reverse("mark_part_thumbnail", args=[video.pk, base.pk])).status_code == 404
+    Reference.objects.filter(pk=base.pk).update(sight=Sight.SHOWN)
+    assert ask(alices, video, **with_mask).status_code == 302
