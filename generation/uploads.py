@@ -32,6 +32,8 @@ from imagecreator.queue.states import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PIL.Image import Image
+
     from generation.models.upload_check import Upload
     from imagecreator.queue.lease import Lease
 
@@ -76,8 +78,10 @@ def look_first(thing: Upload, content: bytes = b"") -> None:
 def serve_check(lease: Lease[UploadCheck]) -> None:
     """Look at what a leased row is about, and show or hold it."""
     rows = lease.row().rows()
-    lease.tell("check", 0, 1)
-    judged = _judged(rows)
+    judged = []
+    for number, row in enumerate(rows):  # one at a time: frames may be large, and each has the checker's time to itself
+        lease.tell("check", number, len(rows))
+        judged.append(_judged(opened(row)))
     with transaction.atomic():
         lease.end(State.DONE, scores=[one.scores for one in judged])
         _settle(UploadCheck.objects.get(pk=lease.pk), rows, judged)
@@ -95,16 +99,15 @@ def hold_forgotten() -> int:
     return len(checks)
 
 
-def _judged(rows: Sequence[Any]) -> list[Judgement]:
-    """What becomes of their files. Where nothing can look, they are held; a card that failed is tried again."""
-    images = list(opened(rows))
+def _judged(image: Image) -> Judgement:
+    """What becomes of it. Where nothing can look, it is held; a card that failed is tried again."""
     try:
-        return judge(engine(), images, unchecked_pass=settings.UNCHECKED_UPLOADS == "allow")
+        return judge(engine(), [image], unchecked_pass=settings.UNCHECKED_UPLOADS == "allow")[0]
     except Exception as problem:
         if isinstance(problem, ExpectedError) and problem.code == "card_failed":
             raise
         logger.exception("nothing can look at uploads, they are held")
-        return [Judgement(Flag.Reason.CHECKER_FAILED)] * len(rows)
+        return Judgement(Flag.Reason.CHECKER_FAILED)
 
 
 def _settle(check: UploadCheck, rows: Sequence[Any], judged: Sequence[Judgement]) -> None:

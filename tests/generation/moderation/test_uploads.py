@@ -493,14 +493,16 @@ def test_only_what_was_flagged_is_held(
     kind: None, video: Video, alices: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frames = brought(video)
-    judge = uploads.judge
+    judge, looked = uploads.judge, list[int]()
 
-    def strict_with_the_second(*args: object, **options: object) -> list[object]:
-        seen = judge(*args, **options)  # type: ignore[arg-type]
-        return [seen[0], uploads.Judgement("flagged", {"concept_0": 0.1})]
+    def strict_with_the_second(engine: Engine, images: list[Image.Image], **options: bool) -> list[uploads.Judgement]:
+        looked.append(len(images))
+        seen = judge(engine, images, **options)
+        return seen if len(looked) == 1 else [uploads.Judgement("flagged", {"concept_0": 0.1})]
 
     monkeypatch.setattr(uploads, "judge", strict_with_the_second)
     let_look()
+    assert looked == [1, 1], "large frames are not all in memory at once"
     assert [sight(frame) for frame in frames] == [Sight.SHOWN, Sight.HELD]
     assert flag_on(video).detail["frames"] == [str(frames[1].pk)]
     html = alices.get(reverse("generate_thumbnail", args=[video.pk])).content.decode()
