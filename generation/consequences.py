@@ -143,7 +143,12 @@ def _undo_reference(reference: Any, _flag: Flag, was: str) -> bool:
     return bool(free.update(sight=Sight.HELD))
 
 
-def _undo_frames(video: Any, flag: Flag, _was: str) -> bool:
+def _undo_frames(video: Any, flag: Flag, was: str) -> bool:
+    """Once they were allowed, one may be the thumbnail: any that was made of a frame since may be of one of these."""
+    since = flag.decided_at or flag.created_at
+    made = video.pictures.filter(source=Picture.Source.FRAME, created_at__gte=since)
+    if was == Flag.State.APPROVED and made.exists():
+        return False
     _frames(video, flag).update(sight=Sight.HELD)
     return True
 

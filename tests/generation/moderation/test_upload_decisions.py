@@ -106,3 +106,17 @@ def test_what_was_brought_last_is_in_place_whichever_of_two_is_decided_first(
             moderation.approve(flag_on(coming), mo)
     channel.refresh_from_db()
     assert channel.avatar == coming
+
+
+def test_what_was_decided_of_frames_stays_so_once_one_of_them_is_a_thumbnail(
+    held_unless_checked: None, alices: Client, video: Video, mo: User
+) -> None:
+    frames = brought(video)
+    flag = flag_on(video)
+    moderation.approve(flag, mo)
+    moderation.take_back(flag, mo)
+    moderation.approve(flag, mo)
+    alices.post(reverse("frame_use", args=[frames[0].pk]))
+    with pytest.raises(TooLate):
+        moderation.take_back(Flag.objects.get(pk=flag.pk), mo)
+    assert {sight(frame) for frame in frames} == {Sight.SHOWN}
