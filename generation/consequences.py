@@ -9,8 +9,8 @@ from channels_app.models.picture import put_up, take_down
 from channels_app.models.sight import Sight
 from generation.models import Flag, GeneratedImage, GenerationRequest, PromptDraft, Reference, Ruling
 from generation.models.image import decide
-from generation.models.ruling import file_digest
 from generation.models.rule import rules_in_force
+from generation.models.ruling import file_digest
 from generation.screening import Words, hits_of
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import HELD_FIRST, let_wait, refuse

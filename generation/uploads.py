@@ -128,7 +128,7 @@ def _settle(check: UploadCheck, rows: Sequence[Any], judged: Sequence[Judgement]
     if held := [(row, one) for row, one in waiting if one.held_for]:
         worst = max((one for _row, one in held), key=lambda one: max(one.scores.values(), default=0.0))
         frames = [str(row.pk) for row, _one in held if isinstance(row, Frame)]
-        file = "" if isinstance(upload, Video) else file_digest(upload.file)  # of a video, frames are made anew each time
+        file = "" if isinstance(upload, Video) else file_digest(upload.file)  # frames are made anew each time
         _flag(upload, worst, frames=frames, file=file)
     if isinstance(upload, Video) and waiting:
         PromptDraft.objects.for_subject(upload, "thumbnail", again=True)

@@ -229,7 +229,7 @@ def _let_wait_for(place: Place, picture: Picture) -> None:
 
 
 def _bind_anew(place: Place, moved: Picture, was: UUID | None, now: UUID | None) -> None:
-    """Let what was brought after ``moved``, to come in place of ``was``, come in place of ``now``: nobody chose that."""
+    """Let what was brought after ``moved``, and bound to replace ``was``, replace ``now``, which nobody chose."""
     bound = Picture.objects.bound_for(place, moved.kind).filter(created_at__gt=moved.created_at, stand_in=was)
     bound.exclude(pk=moved.pk).update(stand_in=now)
 

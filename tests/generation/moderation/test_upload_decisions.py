@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
-from channels_app.models import Picture
 from channels_app.models.picture import put_up, take_down
 from channels_app.models.sight import Sight
 from generation import moderation
-from generation.models import Flag, Guide, Reference
+from generation.models import Flag, Guide
 from generation.moderation import TooLate
 from tests.generation.moderation.uploads import a_file, a_reference, bring_avatar, brought, flag_on, sight
-from tests.rows import a_channel, a_draft, a_request, a_start, follow
+from tests.rows import a_channel, a_draft, a_request, follow
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.test import Client
-    from pytest_django import SettingsWrapper as Settings
 
     from channels_app.models import Channel, Video
 
