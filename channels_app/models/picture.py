@@ -204,7 +204,7 @@ def take_down(picture: Picture, sight: str = Sight.DOWN) -> None:
             return
         stand_in = Picture.objects.former(place, picture.kind).first()
         _put(place, picture.kind, stand_in)
-        _bind_anew(place, picture, picture.pk, stand_in and stand_in.pk)
+        _bind_anew(place, picture, picture.pk, stand_in.pk if stand_in else None)
         Picture.objects.filter(pk=picture.pk).update(stood=True, stand_in=stand_in)
 
 

@@ -49,8 +49,8 @@ def check(
     limits = torch.tensor([bounds.get(f"special_care_{index}", 0.0) for index in range(special.shape[1])])
     concepts += STRICTER * (special > limits).any(dim=1, keepdim=True)
     each = [len(some) for some in squares]
-    worst = [[part.amax(dim=0).tolist() for part in scores.split(each)] for scores in (concepts, special)]
-    return [_verdict(*row, bounds) for row in zip(*worst, strict=True)]
+    worst = ([part.amax(dim=0).tolist() for part in scores.split(each)] for scores in (concepts, special))
+    return [_verdict(concept, care, bounds) for concept, care in zip(*worst, strict=True)]
 
 
 def _squares(image: Image.Image) -> list[Image.Image]:
