@@ -10,6 +10,7 @@ from channels_app.models.sight import Sight
 from generation.models import Flag, GeneratedImage, GenerationRequest, PromptDraft, Reference, Ruling
 from generation.models.image import decide
 from generation.models.rule import rules_in_force
+from generation.models.ruling import file_digest
 from generation.screening import Words, hits_of
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import HELD_FIRST, let_wait, refuse
@@ -42,8 +43,11 @@ def undo(flag: Flag, was: str) -> bool:
 
 
 def _rulings(flag: Flag, *, allow: bool) -> Iterator[Ruling]:
-    """Words that are allowed, with each rule that hits them now; a file, by what was decided."""
-    if sha256 := flag.detail.get("file"):
+    """Words that are allowed, with each rule that hits them now; a file, by what was decided.
+
+    Of a picture that was reported, only that it was taken down: the uploads among those were looked at before.
+    """
+    if sha256 := flag.detail.get("file") or (_taken_down(flag) if not allow else ""):
         yield Ruling(owner_id=flag.owner_id, sha256=sha256, allowed=allow, flag=flag)
     if not (allow and flag.kind == Flag.Kind.TEXT and flag.owner_id):
         return
@@ -51,6 +55,12 @@ def _rulings(flag: Flag, *, allow: bool) -> Iterator[Ruling]:
     for words in {Words(each["field"], each["text"]) for each in flag.detail.get("words", ())}:
         for key in {hit.rule.key for hit in hits_of(words, rules)}:
             yield Ruling(owner_id=flag.owner_id, sha256=words.sha256, rule_key=key, flag=flag)
+
+
+def _taken_down(flag: Flag) -> str:
+    """The digest of a reported picture's file; empty for all other flags."""
+    picture = flag.thing if flag.kind == Flag.Kind.REPORT else None
+    return file_digest(picture.file) if isinstance(picture, Picture) else ""
 
 
 def _let_image(image: Any, _flag: Flag, allow: bool) -> None:
@@ -126,13 +136,19 @@ def _undo_picture(picture: Any, flag: Flag, was: str) -> bool:
     return True
 
 
-def _undo_reference(reference: Any, _flag: Flag, _was: str) -> bool:
-    """What a request was asked for with stays as it is."""
-    free = Reference.objects.filter(pk=reference.pk).unused()
+def _undo_reference(reference: Any, _flag: Flag, was: str) -> bool:
+    """What a request was asked for with stays as it is; what was not allowed, none was."""
+    rows = Reference.objects.filter(pk=reference.pk)
+    free = rows if was == Flag.State.REJECTED else rows.unasked()
     return bool(free.update(sight=Sight.HELD))
 
 
-def _undo_frames(video: Any, flag: Flag, _was: str) -> bool:
+def _undo_frames(video: Any, flag: Flag, was: str) -> bool:
+    """Once they were allowed, one may be the thumbnail: any that was made of a frame since may be of one of these."""
+    since = flag.decided_at or flag.created_at
+    made = video.pictures.filter(source=Picture.Source.FRAME, created_at__gte=since)
+    if was == Flag.State.APPROVED and made.exists():
+        return False
     _frames(video, flag).update(sight=Sight.HELD)
     return True
 

@@ -20,6 +20,7 @@ from channels_app.models.sight import Sight
 from generation.models import Flag, PromptDraft, Ruling, UploadCheck
 from generation.models.flag import FRAMES
 from generation.models.profiles import profile_in_use
+from generation.models.ruling import file_digest
 from generation.models.upload_check import opened
 from generation.moderation import raise_flag
 from generation.stages.check import Judgement, judge
@@ -30,6 +31,8 @@ from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from PIL.Image import Image
 
     from generation.models.upload_check import Upload
     from imagecreator.queue.lease import Lease
@@ -75,8 +78,10 @@ def look_first(thing: Upload, content: bytes = b"") -> None:
 def serve_check(lease: Lease[UploadCheck]) -> None:
     """Look at what a leased row is about, and show or hold it."""
     rows = lease.row().rows()
-    lease.tell("check", 0, 1)
-    judged = _judged(rows)
+    judged = []
+    for number, row in enumerate(rows):  # one at a time: frames may be large, and each has the checker's time to itself
+        lease.tell("check", number, len(rows))
+        judged.append(_judged(opened(row)))
     with transaction.atomic():
         lease.end(State.DONE, scores=[one.scores for one in judged])
         _settle(UploadCheck.objects.get(pk=lease.pk), rows, judged)
@@ -94,16 +99,15 @@ def hold_forgotten() -> int:
     return len(checks)
 
 
-def _judged(rows: Sequence[Any]) -> list[Judgement]:
-    """What becomes of their files. Where nothing can look, they are held; a card that failed is tried again."""
-    images = list(opened(rows))
+def _judged(image: Image) -> Judgement:
+    """What becomes of it. Where nothing can look, it is held; a card that failed is tried again."""
     try:
-        return judge(engine(), images, unchecked_pass=settings.UNCHECKED_UPLOADS == "allow")
+        return judge(engine(), [image], unchecked_pass=settings.UNCHECKED_UPLOADS == "allow")[0]
     except Exception as problem:
         if isinstance(problem, ExpectedError) and problem.code == "card_failed":
             raise
         logger.exception("nothing can look at uploads, they are held")
-        return [Judgement(Flag.Reason.CHECKER_FAILED)] * len(rows)
+        return Judgement(Flag.Reason.CHECKER_FAILED)
 
 
 def _settle(check: UploadCheck, rows: Sequence[Any], judged: Sequence[Judgement]) -> None:
@@ -124,7 +128,8 @@ def _settle(check: UploadCheck, rows: Sequence[Any], judged: Sequence[Judgement]
     if held := [(row, one) for row, one in waiting if one.held_for]:
         worst = max((one for _row, one in held), key=lambda one: max(one.scores.values(), default=0.0))
         frames = [str(row.pk) for row, _one in held if isinstance(row, Frame)]
-        _flag(upload, worst, frames=frames, file=_digest(upload))
+        file = "" if isinstance(upload, Video) else file_digest(upload.file)  # frames are made anew each time
+        _flag(upload, worst, frames=frames, file=file)
     if isinstance(upload, Video) and waiting:
         PromptDraft.objects.for_subject(upload, "thumbnail", again=True)
 
@@ -153,14 +158,3 @@ def _flag(upload: Upload, why: Judgement, *, frames: Sequence[str] = (), file: s
     flag = raise_flag(upload, Flag.Kind.UPLOAD, upload.owner, why.held_for, **more)
     if flag.detail != detail:  # of a video that was prepared anew, while its former frames waited
         Flag.objects.filter(pk=flag.pk).update(detail=detail, scores=why.scores, reason=why.held_for)
-
-
-def _digest(upload: Upload) -> str:
-    """Of its file; empty where that is gone, and of a video, whose frames are made anew each time."""
-    if isinstance(upload, Video):
-        return ""
-    try:
-        with upload.file.open("rb") as file:
-            return hashlib.sha256(file.read()).hexdigest()
-    except FileNotFoundError:
-        return ""

@@ -22,6 +22,7 @@ from imagecreator.pictures import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from uuid import UUID
 
     from django.contrib.auth.models import AnonymousUser, User
 
@@ -211,6 +212,7 @@ def take_down(picture: Picture, sight: str = Sight.DOWN) -> None:
             return
         stand_in = Picture.objects.former(place, picture.kind).first()
         _put(place, picture.kind, stand_in)
+        _bind_anew(place, picture, picture.pk, stand_in.pk if stand_in else None)
         Picture.objects.filter(pk=picture.pk).update(stood=True, stand_in=stand_in)
 
 
@@ -221,6 +223,7 @@ def put_up(picture: Picture) -> None:
         row = Picture.objects.get(pk=picture.pk)
         if row.stood and getattr(place, f"{row.kind}_id") == row.stand_in_id:
             _put(place, row.kind, row)
+            _bind_anew(place, row, row.stand_in_id, row.pk)
         Picture.objects.filter(pk=row.pk).update(sight=Sight.SHOWN, stood=False, stand_in=None)
 
 
@@ -231,6 +234,12 @@ def _let_wait_for(place: Place, picture: Picture) -> None:
     others.exclude(pk=picture.pk).update(stood=False, stand_in=None)
     present = getattr(place, f"{picture.kind}_id")
     Picture.objects.filter(pk=picture.pk).update(stood=True, stand_in=present)
+
+
+def _bind_anew(place: Place, moved: Picture, was: UUID | None, now: UUID | None) -> None:
+    """Let what was brought after ``moved``, and bound to replace ``was``, replace ``now``, which nobody chose."""
+    bound = Picture.objects.bound_for(place, moved.kind).filter(created_at__gt=moved.created_at, stand_in=was)
+    bound.exclude(pk=moved.pk).update(stand_in=now)
 
 
 def _locked(place: Place) -> Place:

@@ -76,7 +76,7 @@ def load(profile: Profile) -> Loaded:
 def open_checker(profile: Profile) -> tuple[Any, Any]:
     """The profile's safety checker and what prepares pictures for it, without the models that paint.
 
-    It stays on the CPU, where it takes less than a second for a picture: a graphics card is left to those who paint.
+    It stays on the CPU, where it takes a second or two for a picture: a graphics card is left to those who paint.
     EngineError: model_missing(folder), model_wrong(reason), out_of_memory.
     """
     with quiet(), memory_errors():

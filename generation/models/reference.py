@@ -39,6 +39,12 @@ class ReferenceQuerySet(SightedQuerySet["Reference"]):
         uses = [field.name for field in Reference._meta.related_objects if field.related_model is not Reference]
         return self.filter(**{f"{name}__isnull": True for name in uses})
 
+    def unasked(self) -> models.QuerySet[Reference]:
+        """Those that no request was asked for with, not by a guide either."""
+        followed = models.Q(guides__uses__isnull=False) | models.Q(drawn_guides__uses__isnull=False)
+        asked = models.Q(started__isnull=False) | models.Q(masked__isnull=False) | models.Q(styled__isnull=False)
+        return self.exclude(pk__in=self.filter(asked | followed).values("pk"))
+
     def to_forget(self) -> models.QuerySet[Reference]:
         """Of those, what moderators do not look at."""
         return self.unused().filter(sight__in=[Sight.SHOWN, Sight.WAITS])

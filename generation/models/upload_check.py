@@ -19,8 +19,6 @@ from imagecreator.errors import ExpectedError
 from imagecreator.queue.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from channels_app.models import Frame
 
     Upload: TypeAlias = Picture | Reference | Video
@@ -87,11 +85,10 @@ class UploadCheck(Job):
         return list(upload.frames.filter(sight=Sight.WAITS)) if isinstance(upload, Video) else [upload]
 
 
-def opened(rows: Sequence[Picture | Reference | Frame]) -> Iterator[Image.Image]:
-    """Their pictures as RGB, in order. ExpectedError("file_missing") where a file is gone."""
-    for row in rows:
-        try:
-            with row.file.open("rb") as file, Image.open(file) as image:
-                yield image.convert("RGB")
-        except FileNotFoundError as error:
-            raise ExpectedError("file_missing") from error
+def opened(row: Picture | Reference | Frame) -> Image.Image:
+    """Its picture as RGB. ExpectedError("file_missing") where its file is gone."""
+    try:
+        with row.file.open("rb") as file, Image.open(file) as image:
+            return image.convert("RGB")
+    except FileNotFoundError as error:
+        raise ExpectedError("file_missing") from error

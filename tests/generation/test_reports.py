@@ -195,7 +195,7 @@ def test_taking_back_that_it_may_stay_does_not_bring_back_what_another_took_down
 
 def test_what_its_owner_has_chosen_since_stays_in_place(picture: Picture, bobs: Client, mo: User) -> None:
     flag = rejected(picture, bobs, mo)
-    newer = a_picture(picture.place, "thumbnail")
+    newer = a_picture(picture.place, "thumbnail", "gold")
     moderation.take_back(flag, mo)
     assert shown(picture) == newer
 

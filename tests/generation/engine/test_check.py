@@ -76,11 +76,46 @@ def test_a_checker_that_flags_everything_blackens_nothing(
     assert before == [image.tobytes() for image in Engine(profile).paint([a_job(), a_job(seed=8)], no_step)]
 
 
+@pytest.fixture
+def fine(tiny: Path) -> Callable[[Image.Image], dict[str, float]]:
+    """The scores of a checker that knows pictures from each other."""
+    checker = StableDiffusionSafetyChecker.from_pretrained(tiny / "safety_checker")
+    extractor = CLIPImageProcessor.from_pretrained(tiny / "feature_extractor")
+    checker.concept_embeds.data = torch.randn(17, 16, generator=torch.Generator().manual_seed(3))
+    return lambda picture: dict(check(checker, extractor, [picture], {})[0].scores)
+
+
+@pytest.mark.parametrize("size", [(160, 90), (90, 160), (1500, 20), (40, 36)])
+def test_what_is_at_the_ends_of_a_picture_is_seen_like_its_middle(
+    fine: Callable[[Image.Image], dict[str, float]], pictures: list[Image.Image], size: tuple[int, int]
+) -> None:
+    plain, (width, height) = pictures[0].resize(size), size
+    before, end = fine(plain), max(size) // 8 if max(size) > 40 else 2
+    across = (end, height) if width > height else (width, end)
+    for left, top in ((0, 0), (width - across[0], height - across[1])):
+        changed = plain.copy()
+        changed.paste("red", (left, top, left + across[0], top + across[1]))
+        assert fine(changed) != before
+    short = min(size)
+    left, top = (width - short) // 2, (height - short) // 2
+    middle = fine(plain.crop((left, top, left + short, top + short)))
+    assert max(size) > 1000 or all(score >= middle[name] for name, score in before.items()), "as it always was"
+
+
+def test_pictures_of_all_shapes_are_seen_each_for_itself(engine: Engine, pictures: list[Image.Image]) -> None:
+    several = [pictures[0], pictures[0].resize((64, 64)), pictures[1].resize((30, 200)), pictures[1]]
+    together = engine.check(several)
+    for picture, verdict in zip(several, together, strict=True):
+        for name, score in engine.check([picture])[0].scores.items():
+            assert score == pytest.approx(verdict.scores[name], abs=0.0011)
+
+
 @pytest.mark.parametrize("threshold", [-0.3, -0.005, 0.0, 0.005, 0.3])
 @pytest.mark.parametrize("special", [-10.0, 10.0])
 def test_verdicts_are_those_of_the_original(
     tiny: Path, pictures: list[Image.Image], threshold: float, special: float
 ) -> None:
+    pictures = [picture.crop((28, 0, 100, 72)) for picture in pictures]  # of others it sees the middle alone
     checker = StableDiffusionSafetyChecker.from_pretrained(tiny / "safety_checker")
     extractor = CLIPImageProcessor.from_pretrained(tiny / "feature_extractor")
     dice = torch.Generator().manual_seed(3)

@@ -6,6 +6,7 @@ import logging
 import shutil
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,6 @@ from channels_app.models.notice import Notice
 from channels_app.models.sight import Sight
 from generation import moderation, uploads
 from generation.engine import Engine
-from generation.engine.tiny import build_tiny
 from generation.models import Flag, GenerationRequest, Guide, PromptDraft, Reference, Ruling, UploadCheck
 from generation.moderation import TooLate
 from generation.uploads import hold_forgotten, look_first
@@ -28,15 +28,23 @@ from imagecreator.queue.claim import claim
 from imagecreator.queue.reaper import MAX_ATTEMPTS, reap
 from imagecreator.queue.states import State
 from tests.generation.asking import ask
-from tests.generation.moderation.uploads import a_file, bring_avatar, flag_on, gets, let_look
+from tests.generation.moderation.uploads import (
+    a_file,
+    a_reference,
+    bring_avatar,
+    brought,
+    flag_on,
+    gets,
+    let_look,
+    sight,
+)
 from tests.generation.test_marking_part import upload
 from tests.generation.walking import work
 from tests.look import words
-from tests.rows import a_channel, a_draft, a_frame, a_mask_for, a_picture, a_request, a_start, a_user, a_video
+from tests.rows import a_channel, a_draft, a_frame, a_mask_for, a_picture, a_request, a_start, a_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from django.contrib.auth.models import User
     from pytest_django import SettingsWrapper as Settings
@@ -44,40 +52,6 @@ if TYPE_CHECKING:
     from channels_app.models import Channel
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def held_unless_checked(settings: Settings) -> None:
-    """No safety checker, and an operator who did not allow uploads: the default."""
-    settings.UNCHECKED_UPLOADS = "hold"
-
-
-@pytest.fixture(scope="module")
-def kind_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny model with a checker that never flags; read only."""
-    folder = tmp_path_factory.mktemp("kind")
-    build_tiny(folder / "tiny")
-    return folder
-
-
-@pytest.fixture
-def kind(kind_models: Path, models_in: Callable[..., Path]) -> None:
-    models_in(kind_models)
-
-
-@pytest.fixture
-def strict(flagging_models: Path, models_in: Callable[..., Path]) -> None:
-    models_in(flagging_models)
-
-
-@pytest.fixture
-def mara(db: None) -> User:
-    """Another moderator."""
-    return a_user("mara", "moderator", is_staff=True)
-
-
-def sight(thing: Picture | Reference | Frame) -> str:
-    return str(type(thing).objects.get(pk=thing.pk).sight)
 
 
 def wait_page(start: Reference, after: str = "/requests/") -> str:
@@ -131,14 +105,6 @@ def test_nobody_but_a_moderator_gets_a_held_upload_by_any_way(
         for client in (alices, bobs):
             html = client.get(shown).content.decode()
             assert not any(str(thing.pk) in html for thing in (picture, start, frame))
-
-
-def a_reference(client: Client, channel: Channel, colour: str = "crimson") -> Reference:
-    """Bring a file to begin an avatar with."""
-    before = set(Reference.objects.values_list("pk", flat=True))
-    url = reverse("choose_start_channel", args=[channel.pk, "avatar"])
-    assert client.post(url, {"picture": a_file(colour, (800, 800))}).status_code == 302
-    return Reference.objects.exclude(pk__in=before).get()
 
 
 def test_a_moderator_cannot_use_what_is_held_of_their_own(
@@ -352,6 +318,19 @@ def test_what_waits_for_a_look_that_never_ends_is_held(kind: None, alices: Clien
     assert hold_forgotten() == 0
 
 
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_held(
+    kind: None, alices: Client, channel: Channel
+) -> None:
+    unreadable, other = bring_avatar(alices, channel), a_reference(alices, channel)
+    path = Path(unreadable.file.path)
+    path.unlink()
+    path.mkdir()
+    let_look()
+    UploadCheck.objects.update(state=State.FAILED)
+    assert hold_forgotten() == 2
+    assert (sight(unreadable), sight(other)) == (Sight.HELD, Sight.HELD)
+
+
 def test_what_was_decided_before_the_look_ended_stays_decided(
     strict: None, alices: Client, channel: Channel, mo: User
 ) -> None:
@@ -524,13 +503,6 @@ def test_nobody_fills_the_desk_alone(
 # ---- frames ----
 
 
-def brought(video: Video) -> list[Frame]:
-    """Two frames, as if a worker had just chosen them."""
-    frames = [a_frame(video, rank=0, colour="navy"), a_frame(video, rank=1, colour="gold")]
-    look_first(video)
-    return frames
-
-
 def test_frames_are_looked_at_before_a_prompt_is_written_from_them(kind: None, alices: Client, video: Video) -> None:
     frames = brought(video)
     page = alices.get(video.get_absolute_url())
@@ -608,14 +580,16 @@ def test_only_what_was_flagged_is_held(
     kind: None, video: Video, alices: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frames = brought(video)
-    judge = uploads.judge
+    judge, looked = uploads.judge, list[int]()
 
-    def strict_with_the_second(*args: object, **options: object) -> list[object]:
-        seen = judge(*args, **options)  # type: ignore[arg-type]
-        return [seen[0], uploads.Judgement("flagged", {"concept_0": 0.1})]
+    def strict_with_the_second(engine: Engine, images: list[Image.Image], **options: bool) -> list[uploads.Judgement]:
+        looked.append(len(images))
+        seen = judge(engine, images, **options)
+        return seen if len(looked) == 1 else [uploads.Judgement("flagged", {"concept_0": 0.1})]
 
     monkeypatch.setattr(uploads, "judge", strict_with_the_second)
     let_look()
+    assert looked == [1, 1], "large frames are not all in memory at once"
     assert [sight(frame) for frame in frames] == [Sight.SHOWN, Sight.HELD]
     assert flag_on(video).detail["frames"] == [str(frames[1].pk)]
     html = alices.get(reverse("generate_thumbnail", args=[video.pk])).content.decode()
@@ -709,7 +683,13 @@ def test_rulings_go_with_the_decision(held_unless_checked: None, alices: Client,
     assert list(Ruling.objects.values_list("allowed", flat=True)) == [False]
 
 
-def test_a_mask_of_a_held_picture_goes_with_it(held_unless_checked: None, alice: User) -> None:
-    base = a_start(alice)
-    mask = a_mask_for(base)
-    assert mask.sight == Sight.SHOWN, "drawn ones are strokes"
+def test_a_mask_of_a_held_picture_goes_with_it(alices: Client, video: Video) -> None:
+    a_draft(video)
+    base = a_start(video.owner)
+    with_mask = {"start": str(base.pk), "mask": str(a_mask_for(base).pk)}
+    Reference.objects.filter(pk=base.pk).update(sight=Sight.HELD)
+    assert ask(alices, video, **with_mask).status_code == 200
+    assert not GenerationRequest.objects.exists()
+    assert alices.get(reverse("mark_part_thumbnail", args=[video.pk, base.pk])).status_code == 404
+    Reference.objects.filter(pk=base.pk).update(sight=Sight.SHOWN)
+    assert ask(alices, video, **with_mask).status_code == 302

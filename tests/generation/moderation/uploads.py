@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from channels_app.models import Picture
-from generation.models import Flag, UploadCheck
-from generation.uploads import serve_check
+from channels_app.models import Frame, Picture
+from generation.models import Flag, Reference, UploadCheck
+from generation.uploads import look_first, serve_check
 from imagecreator.queue.claim import claim
 from imagecreator.queue.serve import serve
-from tests.rows import picture_bytes
+from tests.rows import a_frame, picture_bytes
 
 if TYPE_CHECKING:
     from django.db.models import Model
     from django.test import Client
 
-    from channels_app.models import Channel
+    from channels_app.models import Channel, Video
 
 
 def a_file(colour: str = "crimson", size: tuple[int, int] = (1280, 720)) -> SimpleUploadedFile:
@@ -51,3 +51,22 @@ def gets(client: Client, name: str, thing: Model) -> set[int]:
     url = reverse(name, args=[thing.pk])
     ways = [{}, {"range": "bytes=0-9"}, {"if-none-match": "*"}, {"if-match": "*"}]
     return {client.get(url, headers=way).status_code for way in ways} | {client.head(url).status_code}
+
+
+def sight(thing: Picture | Reference | Frame) -> str:
+    return str(type(thing).objects.get(pk=thing.pk).sight)
+
+
+def a_reference(client: Client, channel: Channel, colour: str = "crimson") -> Reference:
+    """Bring a file to begin an avatar with."""
+    before = set(Reference.objects.values_list("pk", flat=True))
+    url = reverse("choose_start_channel", args=[channel.pk, "avatar"])
+    assert client.post(url, {"picture": a_file(colour, (800, 800))}).status_code == 302
+    return Reference.objects.exclude(pk__in=before).get()
+
+
+def brought(video: Video) -> list[Frame]:
+    """Two frames, as if a worker had just chosen them."""
+    frames = [a_frame(video, rank=0, colour="navy"), a_frame(video, rank=1, colour="gold")]
+    look_first(video)
+    return frames
