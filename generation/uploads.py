@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 
 from channels_app.models import Frame, Picture, Video
 from channels_app.models.picture import put_up, take_down
 from channels_app.models.sight import Sight
-from generation.models import Flag, PromptDraft, Ruling, UploadCheck
+from generation.models import Flag, PromptDraft, Reference, Ruling, UploadCheck
 from generation.models.flag import FRAMES
 from generation.models.profiles import profile_in_use
 from generation.models.ruling import file_digest
-from generation.models.upload_check import opened
+from generation.models.upload_check import opened, waiting_in
 from generation.moderation import raise_flag
 from generation.stages.check import Judgement, judge
 from generation.stages.engine_door import engine
 from imagecreator.errors import ExpectedError
 from imagecreator.queue.changes import enqueue
-from imagecreator.queue.states import State
+from imagecreator.queue.states import LIVE, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,26 +77,31 @@ def look_first(thing: Upload, content: bytes = b"") -> None:
 
 def serve_check(lease: Lease[UploadCheck]) -> None:
     """Look at what a leased row is about, and show or hold it."""
-    rows = lease.row().rows()
+    rows = waiting_in(lease.row().upload)
     judged = []
     for number, row in enumerate(rows):  # one at a time: frames may be large, and each has the checker's time to itself
         lease.tell("check", number, len(rows))
         judged.append(_judged(opened(row)))
     with transaction.atomic():
         lease.end(State.DONE, scores=[one.scores for one in judged])
-        _settle(UploadCheck.objects.get(pk=lease.pk), rows, judged)
+        _settle(UploadCheck.objects.get(pk=lease.pk).upload, rows, judged)
 
 
 def hold_forgotten() -> int:
-    """Hold what waits for a look that failed or was cancelled; return how many."""
-    waits = Q(picture__sight=Sight.WAITS) | Q(reference__sight=Sight.WAITS) | Q(video__frames__sight=Sight.WAITS)
-    failed = UploadCheck.objects.filter(waits, state__in=[State.FAILED, State.CANCELLED])
-    checks = list(failed.distinct()[:AT_ONCE])
-    for check in checks:
+    """Hold what waits for a look that failed, was cancelled or is gone; return how many."""
+    live = UploadCheck.objects.filter(state__in=LIVE)
+    pictures, references = Picture.objects.filter(sight=Sight.WAITS), Reference.objects.filter(sight=Sight.WAITS)
+    videos = Video.objects.filter(pk__in=Frame.objects.filter(sight=Sight.WAITS).values("video"))
+    forgotten: list[Upload] = [
+        *pictures.exclude(Exists(live.filter(picture=OuterRef("pk"))))[:AT_ONCE],
+        *references.exclude(Exists(live.filter(reference=OuterRef("pk"))))[:AT_ONCE],
+        *videos.exclude(Exists(live.filter(video=OuterRef("pk"))))[:AT_ONCE],
+    ]
+    for upload in forgotten:
         with transaction.atomic():
-            rows = check.rows()
-            _settle(check, rows, [Judgement(Flag.Reason.CHECKER_FAILED)] * len(rows))
-    return len(checks)
+            rows = waiting_in(upload)
+            _settle(upload, rows, [Judgement(Flag.Reason.CHECKER_FAILED)] * len(rows))
+    return len(forgotten)
 
 
 def _judged(image: Image) -> Judgement:
@@ -110,7 +115,7 @@ def _judged(image: Image) -> Judgement:
         return Judgement(Flag.Reason.CHECKER_FAILED)
 
 
-def _settle(check: UploadCheck, rows: Sequence[Any], judged: Sequence[Judgement]) -> None:
+def _settle(upload: Upload, rows: Sequence[Any], judged: Sequence[Judgement]) -> None:
     """Show what passed and hold the rest; what no longer waits stays as it is."""
     waiting = [
         (row, one)
@@ -124,7 +129,6 @@ def _settle(check: UploadCheck, rows: Sequence[Any], judged: Sequence[Judgement]
             put_up(row)
         else:
             type(row).objects.filter(pk=row.pk).update(sight=Sight.SHOWN)
-    upload = check.upload
     if held := [(row, one) for row, one in waiting if one.held_for]:
         worst = max((one for _row, one in held), key=lambda one: max(one.scores.values(), default=0.0))
         frames = [str(row.pk) for row, _one in held if isinstance(row, Frame)]

@@ -183,7 +183,7 @@ PROFILE = env.text("PROFILE", "preview")
 MODELS_DIR = env.path("MODELS_DIR", DATA_DIR / "models")
 UNCHECKED_PICTURES = env.choice("UNCHECKED_PICTURES", "hold", ("hold", "allow"))  # where a profile has no checker
 UNCHECKED_UPLOADS = env.choice("UNCHECKED_UPLOADS", "hold", ("hold", "allow"))  # then, what people bring
-SAFETY_SECONDS = env.number("SAFETY_SECONDS", 60, least=1)  # for the checker to look at the pictures of a request
+SAFETY_SECONDS = env.number("SAFETY_SECONDS", 60, least=1)  # for the checker to look at a picture
 SAFETY_BOUNDS = env.bounds(  # what a score may be before the picture is held; 0 where nothing is said
     "SAFETY_BOUNDS", frozenset([f"concept_{n}" for n in range(17)] + [f"special_care_{n}" for n in range(3)])
 )

@@ -37,4 +37,12 @@ class Migration(migrations.Migration):
             model_name='picture',
             name='taken_down',
         ),
+        migrations.AddIndex(
+            model_name='frame',
+            index=models.Index(condition=models.Q(('sight', 'waits')), fields=['video'], name='frames_that_wait'),
+        ),
+        migrations.AddIndex(
+            model_name='picture',
+            index=models.Index(condition=models.Q(('sight', 'waits')), fields=['sight'], name='pictures_that_wait'),
+        ),
     ]

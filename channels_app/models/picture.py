@@ -133,6 +133,7 @@ class Picture(Sighted):
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
         ordering = ("-created_at",)
+        indexes = (models.Index(name="pictures_that_wait", fields=("sight",), condition=Q(sight="waits")),)
         constraints = (
             models.CheckConstraint(
                 name="picture_has_one_place",

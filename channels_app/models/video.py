@@ -145,6 +145,7 @@ class Frame(Sighted):
         verbose_name = _("frame")
         verbose_name_plural = _("frames")
         ordering = ("time",)
+        indexes = (models.Index(name="frames_that_wait", fields=("video",), condition=models.Q(sight="waits")),)
 
     def __str__(self) -> str:
         return f"{self.video} {self.time:.1f} s"

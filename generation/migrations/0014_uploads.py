@@ -115,4 +115,8 @@ class Migration(migrations.Migration):
             model_name='uploadcheck',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('picture__isnull', False), ('reference__isnull', True), ('video__isnull', True)), models.Q(('picture__isnull', True), ('reference__isnull', False), ('video__isnull', True)), models.Q(('picture__isnull', True), ('reference__isnull', True), ('video__isnull', False)), _connector='OR'), name='check_has_one_upload'),
         ),
+        migrations.AddIndex(
+            model_name='reference',
+            index=models.Index(condition=models.Q(('sight', 'waits')), fields=['sight'], name='references_that_wait'),
+        ),
     ]

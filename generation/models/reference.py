@@ -112,6 +112,7 @@ class Reference(Sighted):
         verbose_name = _("reference")
         verbose_name_plural = _("references")
         ordering = ("-created_at",)
+        indexes = (models.Index(name="references_that_wait", fields=("sight",), condition=models.Q(sight="waits")),)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.width}×{self.height}"

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Upload: TypeAlias = Picture | Reference | Video
 
-_ONE = ("picture", "reference", "video")
-
 
 class UploadCheck(Job):
     """A job of the cpu lane: look at one upload. Whatever becomes of the job, what it looked at is shown or held.
@@ -79,10 +77,10 @@ class UploadCheck(Job):
         assert upload is not None
         return upload
 
-    def rows(self) -> list[Picture | Reference | Frame]:
-        """The rows with a file that are looked at: of a video, the frames that wait for it."""
-        upload = self.upload
-        return list(upload.frames.filter(sight=Sight.WAITS)) if isinstance(upload, Video) else [upload]
+
+def waiting_in(upload: Upload) -> list[Picture | Reference | Frame]:
+    """The rows with a file that are looked at: of a video, the frames that wait for it."""
+    return list(upload.frames.filter(sight=Sight.WAITS)) if isinstance(upload, Video) else [upload]
 
 
 def opened(row: Picture | Reference | Frame) -> Image.Image:

@@ -78,7 +78,7 @@ def _looked(engine: Engine, images: list[Image]) -> list[Verdict]:
 
     threading.Thread(target=look, name="safety-checker", daemon=True).start()
     try:
-        return answer.result(timeout=settings.SAFETY_SECONDS)
+        return answer.result(timeout=settings.SAFETY_SECONDS * len(images))
     except TimeoutError:
         if not answer.done():
             _hanging.append(answer)

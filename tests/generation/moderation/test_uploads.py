@@ -331,6 +331,15 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_being_held(
     assert (sight(unreadable), sight(other)) == (Sight.HELD, Sight.HELD)
 
 
+def test_what_waits_for_a_look_that_is_gone_is_held(kind: None, alices: Client, channel: Channel, video: Video) -> None:
+    picture, frames = bring_avatar(alices, channel), brought(video)
+    assert hold_forgotten() == 0
+    UploadCheck.objects.all().delete()
+    assert hold_forgotten() == 2
+    assert {sight(thing) for thing in (picture, *frames)} == {Sight.HELD}
+    assert flag_on(video).detail["frames"] == [str(frame.pk) for frame in frames]
+
+
 def test_what_was_decided_before_the_look_ended_stays_decided(
     strict: None, alices: Client, channel: Channel, mo: User
 ) -> None:
