@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from generation.engine.profile import PROFILES_DIR
 from generation.models import GenerationRequest, Reference
-from generation.models.reference import keep_reference
 from generation.models.request import Tool
 from generation.models.subject import subject_field
 from generation.preview.drawing.lora_looks import LORA_LOOKS
 from generation.preview.scenes import Scene, draw
 from tests.generation.engine.begun import scene
+from tests.rows import a_start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,12 +42,12 @@ def a_profile_with(upscaler: str, profiles: Path) -> None:
 
 def a_small_picture(owner: User, size: tuple[int, int] = (160, 96)) -> Reference:
     """Keep a picture to touch up, of another size and shape than any target."""
-    return keep_reference(owner, scene(size), Reference.Source.UPLOAD)
+    return a_start(owner, scene(size))
 
 
 def a_style_picture(owner: User) -> Reference:
     """Keep a mosaic, whose style is unlike any scene's."""
-    return keep_reference(owner, MOSAIC, Reference.Source.UPLOAD)
+    return a_start(owner, MOSAIC)
 
 
 def a_touch_up(subject: Video | Channel, target: str = "thumbnail", **fields: object) -> GenerationRequest:

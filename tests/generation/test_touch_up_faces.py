@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generation.engine.enlarge import enlarge
-from generation.models import Reference
-from generation.models.reference import keep_reference
 from generation.stages.faces import keep_faces
 from imagecreator.people import find_faces
 from imagecreator.queue.states import State
@@ -16,6 +14,7 @@ from tests.generation.engine.begun import scene
 from tests.generation.engine.guides.photos import beside, photo
 from tests.generation.finishing import a_touch_up
 from tests.generation.walking import opened, work
+from tests.rows import a_start
 
 if TYPE_CHECKING:
     from channels_app.models import Video
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 def test_a_portrait_that_becomes_a_thumbnail_keeps_its_face(video: Video) -> None:
     portrait = photo("astronaut")
     assert not find_faces(enlarge(portrait, (1280, 720))), "most detail is elsewhere"
-    start = keep_reference(video.owner, portrait, Reference.Source.UPLOAD)
+    start = a_start(video.owner, portrait)
     request = work(a_touch_up(video, start=start))
     assert (request.state, request.error) == (State.DONE, "")
     made = opened(request.images.get())

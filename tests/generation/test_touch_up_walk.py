@@ -15,8 +15,6 @@ from generation.engine.restyle.files import open_network
 from generation.engine.restyle.transfer import as_numbers
 from generation.engine.upscale.upscale import needs_model
 from generation.looks import seen
-from generation.models import Reference
-from generation.models.reference import keep_reference
 from generation.recipe import read
 from generation.stages.engine_door import warm
 from generation.targets import TARGETS
@@ -117,7 +115,7 @@ def test_what_no_model_enlarges_is_not_timed_as_if_one_did(
 
 
 def test_restyled_comes_five_times_as_near_to_the_style_and_can_be_recognised(video: Video, small: Target) -> None:
-    start = keep_reference(video.owner, CONTENT, Reference.Source.UPLOAD)
+    start = a_start(video.owner, CONTENT)
     options = QUICKLY | {"iterations": 200}
     looks: list[bytes] = []
 
@@ -168,7 +166,7 @@ def test_whoever_cancels_waits_for_one_iteration(video: Video, small: Target) ->
 
 
 def test_a_picture_of_one_colour_is_enlarged_and_not_taken_for_a_broken_model(video: Video) -> None:
-    start = keep_reference(video.owner, Image.new("RGB", (64, 36), "navy"), Reference.Source.UPLOAD)
+    start = a_start(video.owner, Image.new("RGB", (64, 36), "navy"))
     request = work(a_touch_up(video, start=start))
     assert (request.state, request.error) == (State.DONE, "")
     assert opened(request.images.get()).convert("RGB").getcolors() == [(1280 * 720, (0, 0, 128))]

@@ -21,6 +21,8 @@ FILES = [
     "tests/generation/test_quota.py",
     "tests/generation/test_flag_races.py",
     "tests/generation/test_reports.py",
+    "tests/generation/moderation/test_upload_decisions.py",
+    "tests/generation/moderation/test_rulings_migrate.py",
     "tests/live/on_postgres",
 ]
 

@@ -44,7 +44,8 @@ class Command(BaseCommand):
         try:
             overview = look(options["rows"])
         except DatabaseError as error:
-            raise CommandError(f"The database cannot be read: {error}. Has `manage.py migrate` run?") from error
+            what = str(error).partition("\n")[0].rstrip(".")
+            raise CommandError(f"The database cannot be read: {what}. Has `manage.py migrate` run?") from error
         problems = list(_problems(overview.lanes, options["older_than"]))
         if options["json"]:
             self.stdout.write(json.dumps(_data(overview, problems), indent=2))
