@@ -21,11 +21,12 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from channels_app.models import Frame, Picture, Profile, Video
 from channels_app.models.access import is_moderator
 from generation import moderation
-from generation.models import Flag, GeneratedImage, Reference, Report, Rule
+from generation.models import Flag, GeneratedImage, GenerationRequest, Reference, Report, Rule
 from generation.models.flag import MOST_WORDS
 from generation.moderation import TooLate
 from generation.rules import BETWEEN
 from generation.uploads import pass_unchecked
+from imagecreator.queue.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -81,6 +82,16 @@ class Card:
             return []
         said = {each["text"]: each["field"] for each in self.flag.detail.get("words", ())}
         return [{"field": str(FACTS.get(field, "LoRA")), "text": text} for text, field in said.items()]
+
+    @property
+    def moot(self) -> str:
+        """Why nothing comes of a decision, if nothing does."""
+        thing = self.flag.thing
+        if thing is None and self.flag.object_id:
+            return _("It was deleted: your decision changes nothing but what is remembered.")
+        if isinstance(thing, GenerationRequest) and thing.state == State.CANCELLED:
+            return _("Its owner cancelled it: it is not painted whatever you decide.")
+        return ""
 
     @property
     def reports(self) -> list[Report]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from generation import moderation
 from generation.models import Flag, GeneratedImage, GenerationRequest, ModerationAct
 from imagecreator.errors import ExpectedError
+from imagecreator.queue.changes import cancel
 from imagecreator.queue.states import State
 from tests.generation.asking import RUSSIAN
 from tests.look import words
@@ -155,6 +156,15 @@ def test_a_rule_made_from_a_negative_prompt_is_for_negative_prompts(desk: Client
     assert address is not None
     form = desk.get(address[1].replace("&amp;", "&")).context["adminform"].form
     assert form.get_initial_for_field(form.fields["negative"], "negative")
+
+
+def test_a_card_says_where_nothing_comes_of_a_decision(desk: Client, video: Video, alices: Client) -> None:
+    held_words(video, alices)
+    assert "whatever you decide" not in words(desk.get(DESK))
+    cancel(GenerationRequest.objects.get())
+    assert "Its owner cancelled it: it is not painted whatever you decide." in words(desk.get(DESK))
+    GenerationRequest.objects.get().delete()
+    assert "It was deleted: your decision changes nothing but what is remembered." in words(desk.get(DESK))
 
 
 def test_the_oldest_comes_first_and_what_is_decided_is_not_there(desk: Client, video: Video, mo: User) -> None:
