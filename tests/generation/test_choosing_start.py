@@ -12,6 +12,7 @@ from django.urls import reverse
 from PIL import Image
 
 from generation.models import GenerationRequest, Reference
+from imagecreator.queue.states import State
 from tests.generation.asking import address
 from tests.look import page, words
 from tests.rows import (
@@ -248,3 +249,21 @@ def test_a_reference_of_a_stranger_works_neither_in_the_address_nor_in_the_form(
 def test_a_start_that_is_nothing_is_said(key: str, alices: Client, video: Video) -> None:
     a_draft(video)
     assert "cannot be used any more" in words(alices.get(address(video), {"start": key}))
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "unsaid"),
+    [
+        ({"feather": 8, "grow": 0, "padding": 32, "invert": False}, "what was marked soft edge of 8 px", "alone"),
+        ({"invert": True, "grow": -3}, "what was not marked shrunk by 3 px", "soft edge"),
+        ({"only_masked": True, "padding": 40}, "the model saw it alone, with 40 px around it", "grown"),
+    ],
+)
+def test_a_request_says_how_its_part_was_painted(
+    options: dict[str, object], said: str, unsaid: str, alices: Client, video: Video
+) -> None:
+    start = a_start(video.owner)
+    request = a_request(video, start=start, mask=a_mask_for(start), mask_options=options, state=State.DONE)
+    page = words(alices.get(request.get_absolute_url()))
+    assert said in page
+    assert unsaid not in page.partition("Painted part")[2].partition("Seed")[0]
