@@ -64,7 +64,7 @@ class Waiting:
 def waiting() -> Waiting:
     """Count what waits. An appeal waits from when it was made."""
     since = Case(When(appeal=Flag.Appeal.OPEN, then="appealed_at"), default="created_at")
-    rows = Flag.objects.filter(Q(state=Flag.State.OPEN) | Q(appeal=Flag.Appeal.OPEN)).order_by()
+    rows = Flag.objects.waiting().order_by()
     found = rows.values_list("appeal", "kind").annotate(n=Count("pk"), since=Min(since))
     kinds = dict.fromkeys([*Flag.Kind.values, APPEAL], 0)
     for appeal, of, number, _since in found:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -34,6 +35,7 @@ def video(request: HttpRequest, pk: UUID) -> HttpResponse:
     may_edit = row.channel.owner == request.user
     context: dict[str, object] = {"video": row, "may_edit": may_edit}
     if may_edit:
+        prefetch_related_objects([row], "frames")  # the page asks for them by how they may be seen
         if request.htmx and not row.waits_for_check:  # type: ignore[attr-defined]
             return HttpResponseClientRefresh()
         context["former_thumbnails"] = Picture.objects.former(row, "thumbnail")

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -132,7 +132,7 @@ class Desk:
     def page(self, request: HttpRequest) -> HttpResponse:
         """What waits, filtered as the address says; or one flag, whatever its state."""
         by = _moderator(request)
-        waiting = Flag.objects.filter(Q(state=Flag.State.OPEN) | Q(appeal=Flag.Appeal.OPEN))
+        waiting = Flag.objects.waiting()
         rows = waiting
         chosen = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
         for name, value in chosen.items():

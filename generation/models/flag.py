@@ -26,6 +26,14 @@ UPLOADS = {**dict(Picture.Kind.choices), **dict(Reference.Kind.choices), FRAMES:
 KINDS.update(UPLOADS)
 
 
+class FlagQuerySet(OwnedQuerySet["Flag"]):
+    """Flags, and those that moderators have to decide."""
+
+    def waiting(self) -> FlagQuerySet:
+        """Those that are open, or whose owner has objected."""
+        return self.filter(Q(state=Flag.State.OPEN) | Q(appeal=Flag.Appeal.OPEN))
+
+
 class Flag(models.Model):
     """One thing that is in doubt: a text, a painted picture, an upload or a published picture that was reported.
 
@@ -115,7 +123,7 @@ class Flag(models.Model):
     )
     appeal_words = models.TextField(_("answer to the appeal"), max_length=MOST_WORDS, blank=True)
 
-    objects = OwnedQuerySet["Flag"].as_manager()
+    objects = FlagQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("flag")
