@@ -293,17 +293,28 @@ def suspend(owner: User, by: User, words: str = "", flag: Flag | None = None) ->
         tell(owner, "suspended")
 
 
-def _is_out_for(flag: Flag, owner: User) -> bool:
-    """Whether it was with this flag that its owner was suspended last."""
+def _suspension(owner: User) -> ModerationAct | None:
+    """The act by which somebody is out; None where it was no moderator's."""
     acts = ModerationAct.objects.filter(owner=owner.get_username(), act__in=(Act.SUSPENDED, Act.RESTORED))
     last = acts.first()
-    return last is not None and (last.act, last.flag_id) == (Act.SUSPENDED, flag.pk)
+    return last if last is not None and last.act == Act.SUSPENDED else None
+
+
+def _is_out_for(flag: Flag, owner: User) -> bool:
+    """Whether it was with this flag that its owner was suspended last."""
+    last = _suspension(owner)
+    return last is not None and last.flag_id == flag.pk
 
 
 def restore(owner: User, by: User, words: str = "", flag: Flag | None = None) -> None:
-    """Let somebody in again. With ``flag``, the suspension that came with it is taken back."""
+    """Let somebody in again whom moderators suspended; what an administrator closed, another of them opens.
+
+    With ``flag``, the suspension that came with it is taken back.
+    """
     _only_moderators(by)
     with transaction.atomic():
+        if not owner.is_active and _suspension(owner) is None:
+            raise PermissionDenied
         if not User.objects.filter(pk=owner.pk, is_active=False).update(is_active=True):
             raise TooLate
         _log(Act.RESTORED, flag, by, words, owner=owner.get_username())

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -98,7 +100,9 @@ def hold_forgotten() -> int:
         *videos.exclude(Exists(live.filter(video=OuterRef("pk"))))[:AT_ONCE],
     ]
     for upload in forgotten:
-        with transaction.atomic():
+        with suppress(ObjectDoesNotExist), transaction.atomic():  # it may be deleted, or looked at anew, by now
+            if live.filter(**{str(upload._meta.model_name): upload}).exists():
+                continue
             rows = waiting_in(upload)
             _settle(upload, rows, [Judgement(Flag.Reason.CHECKER_FAILED)] * len(rows))
     return len(forgotten)

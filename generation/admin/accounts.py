@@ -61,6 +61,6 @@ class AccountAdmin(UserAdmin[User]):
             except TooLate:
                 pass
             except PermissionDenied:
-                text = _("“%(name)s” works here or is you: only an administrator can change that account.")
+                text = _("“%(name)s” works here, is you, or was closed by an administrator: leave it to one.")
                 self.message_user(request, text % {"name": user.get_username()}, messages.WARNING)
         return done

@@ -49,10 +49,16 @@ def test_somebody_is_kept_out_and_let_in_again(mos: Client, alice: User, video: 
 def test_nobody_suspends_those_who_work_here_or_themselves(mos: Client, mo: User, db: None) -> None:
     boss = a_user("boss", is_staff=True, is_superuser=True)
     told = act(mos, "suspend_chosen", boss, mo)
-    assert "“boss” works here or is you" in told
-    assert "“mo” works here or is you" in told
+    assert "“boss” works here, is you" in told
+    assert "“mo” works here, is you" in told
     assert active(boss)
     assert active(mo)
+
+
+def test_what_an_administrator_closed_no_moderator_opens(mos: Client, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert "“alice” works here, is you" in act(mos, "restore_chosen", alice)
+    assert not active(alice)
 
 
 @pytest.mark.parametrize("action", ["suspend_chosen", "restore_chosen", "delete_selected"])

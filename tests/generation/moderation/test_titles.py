@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from generation import moderation
 from generation.models import Flag, PromptDraft
-from imagecreator.queue.changes import retry
 from imagecreator.queue.states import State
 from tests.generation.walking import work
 from tests.look import words
@@ -47,14 +46,13 @@ def test_the_same_title_is_one_flag(refused: PromptDraft, video: Video) -> None:
 
 
 def test_once_it_is_allowed_a_prompt_is_written_from_it_for_its_owner_alone(
-    refused: PromptDraft, video: Video, mo: User
+    refused: PromptDraft, video: Video, mo: User, alices: Client
 ) -> None:
     flag = Flag.objects.get()
     moderation.appeal(flag, video.owner, "It is only water.")
     moderation.decide_appeal(flag, mo, grant=True)
-    PromptDraft.objects.filter(pk=refused.pk).update(state=State.FAILED)
-    assert retry(refused)
-    written = work(refused)
+    assert alices.post(reverse("draft_rewrite", args=[refused.pk])).status_code == 302
+    written = work(PromptDraft.objects.get(state=State.QUEUED))
     assert (written.state, "lake" in written.prompt) == (State.DONE, True)
     other = a_video(a_channel(a_user("carol")))
     draft = work(PromptDraft.objects.create(owner=other.owner, video=other, target="thumbnail"))
