@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from generation.preview.training.material import Drawn
 
-BATCH = 40
+BATCH = 64
 CAPTION_DROPOUT = 0.1  # for classifier-free guidance
 CLEAREST, CLEAREST_SHARE = 0.25, 0.1  # hardly any steps start where little noise is left: nobody sees what it hides
 EMA_DECAY = 0.995
