@@ -1,9 +1,9 @@
 """Is the upscaler nearer to the scene drawn large than Lanczos? `python -m generation.preview.evaluate_upscaler`.
 
 Scenes that no training saw are drawn small and four times as large. Small ones are enlarged by the site's engine, as
-they were drawn, as the base's autoencoder gives them back, and made by reducing the large ones. Exit status 1 where
-Lanczos is as near. `--keep` writes the figures into the folder and into the table in its card. `--sheet FILE` measures
-nothing and shows some scenes side by side.
+they were drawn, as the base's autoencoder gives them back, as its painter guesses them, and made by reducing the large
+ones. Exit status 1 where Lanczos is as near. `--keep` writes the figures into the folder and into the table in its
+card. `--sheet FILE` measures nothing and shows some scenes side by side.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from generation.preview import scenes
 from generation.preview.evaluate import WEIGHTS
 from generation.preview.figures import read_options, write_figures, write_table
 from generation.preview.painting import sheet
-from generation.preview.train_upscaler import softened
+from generation.preview.train_upscaler import guessed, softened
 from generation.preview.training import model
 from generation.preview.training.pairs import TIMES
 
@@ -41,6 +41,7 @@ SEED = 20_261_128
 THUMBNAILS, THUMBNAIL = 4, (1280, 720)
 PART = (96, 54)  # small pixels that a sheet shows of each scene
 WAYS: tuple[Way, ...] = ("model", "lanczos")
+GUESSED = "guessed by the painter"
 
 Figures = dict[str, dict[str, float]]
 
@@ -51,10 +52,10 @@ def engine_with(folder: Path) -> Engine:
     return Engine(replace(load_profile("preview", models_dir=folder), roles={"upscaler": named}))
 
 
-def unseen(count: int) -> list[Scene]:
-    """So many scenes that no training saw."""
-    rng = np.random.default_rng(SEED)
-    return [scenes.imagine(rng, size=scenes.WIDE, held_out=True) for _ in range(count)]
+def unseen(count: int, name: str = "") -> list[Scene]:
+    """So many scenes that no training saw. The painter can guess at its own layouts alone."""
+    rng, layouts = np.random.default_rng(SEED), scenes.LAYOUTS if name == GUESSED else scenes.ANY_LAYOUT
+    return [scenes.imagine(rng, size=scenes.WIDE, held_out=True, layouts=layouts) for _ in range(count)]
 
 
 def evaluate(folder: Path, count: int) -> Figures:
@@ -70,16 +71,16 @@ def evaluate(folder: Path, count: int) -> Figures:
 
 def measured(engine: Engine, count: int) -> dict[str, dict[str, list[float]]]:
     """The same scene by scene, by the kind of small picture: `<way> <figure>`."""
-    kinds = small_ones()
-    found: dict[str, dict[str, list[float]]] = {name: {} for name in kinds}
-    for scene in unseen(count):
-        large = scenes.draw(scene, TIMES)
-        for name, small in kinds.items():
+    found: dict[str, dict[str, list[float]]] = {}
+    for name, small in small_ones().items():
+        row = found.setdefault(name, {})
+        for scene in unseen(count, name):
+            large = scenes.draw(scene, TIMES)
             picture = small(scene, large)
             for way in WAYS:
                 made = engine.upscale(picture, large.size, way=way)
-                found[name].setdefault(f"{way} ssim", []).append(ssim(made, large))
-                found[name].setdefault(f"{way} psnr", []).append(psnr(made, large))
+                row.setdefault(f"{way} ssim", []).append(ssim(made, large))
+                row.setdefault(f"{way} psnr", []).append(psnr(made, large))
     return found
 
 
@@ -91,10 +92,18 @@ def summary(row: dict[str, list[float]]) -> dict[str, float]:
 
 def small_ones() -> dict[str, Callable[[Scene, Image.Image], Image.Image]]:
     """The kinds of small pictures: functions of the scene and of itself drawn large."""
-    vae = model.load(WEIGHTS, torch.device("cpu")).vae
+    base = model.load(WEIGHTS, torch.device("cpu"))
+
+    def soft(scene: Scene, _large: Image.Image) -> Image.Image:
+        return Image.fromarray(softened(np.asarray(scenes.draw(scene)), base.vae))
+
+    def guess(scene: Scene, _large: Image.Image) -> Image.Image:
+        return Image.fromarray(guessed(np.asarray(scenes.draw(scene)), scene, base, np.random.default_rng(SEED)))
+
     return {
         "drawn small": lambda scene, _large: scenes.draw(scene),
-        "from the autoencoder": lambda scene, _large: Image.fromarray(softened(np.asarray(scenes.draw(scene)), vae)),
+        "from the autoencoder": soft,
+        GUESSED: guess,
         "drawn large, reduced": lambda _scene, large: large.reduce(TIMES),
     }
 
@@ -129,10 +138,10 @@ def table(figures: Figures) -> str:
 
 
 def show(folder: Path, count: int) -> Image.Image:
-    """Parts of scenes from the autoencoder, a row each: with Lanczos, with the model, and drawn large."""
-    engine, small = engine_with(folder), small_ones()["from the autoencoder"]
+    """Parts of scenes as the painter guesses them, a row each: with Lanczos, with the model, and drawn large."""
+    engine, small = engine_with(folder), small_ones()[GUESSED]
     pictures, titles = [], []
-    for scene in unseen(count):
+    for scene in unseen(count, GUESSED):
         large = scenes.draw(scene, TIMES)
         left, top = (TIMES * (whole - part) // 2 for whole, part in zip(scene.size, PART, strict=True))
         corners = left, top, left + TIMES * PART[0], top + TIMES * PART[1]

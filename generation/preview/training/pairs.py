@@ -34,7 +34,7 @@ FILTERS = (Image.Resampling.BOX, Image.Resampling.BICUBIC, Image.Resampling.LANC
 
 @dataclass
 class Pair:
-    """One scene: drawn small, perhaps `soft`, as it comes out of the base's autoencoder, and windows of it drawn large.
+    """One scene: drawn small, perhaps `soft`, as the base model gives it back, and windows of it drawn large.
 
     A window is (left, top) in small pixels and the large pixels `(320, 320, 3)`.
     """
@@ -45,9 +45,9 @@ class Pair:
     soft: Pixels | None = None
 
 
-def draw_pairs(count: int, seed: int, *, held_out: bool = False) -> list[Pair]:
-    """So many scenes, drawn on all cores; the same ones for the same seed."""
-    return on_all_cores(partial(_drawn, held_out), [(seed, number) for number in range(count)])
+def draw_pairs(count: int, seed: int, *, layouts: int = scenes.ANY_LAYOUT) -> list[Pair]:
+    """So many scenes in at most so many layouts, drawn on all cores; the same ones for the same seed."""
+    return on_all_cores(partial(_drawn, layouts), [(seed, number) for number in range(count)])
 
 
 def crops(pairs: Sequence[Pair], rng: Generator, count: int, side: int) -> tuple[list[Pixels], list[Pixels]]:
@@ -72,9 +72,9 @@ def crops(pairs: Sequence[Pair], rng: Generator, count: int, side: int) -> tuple
     return small, large
 
 
-def _drawn(held_out: bool, number: tuple[int, int]) -> Pair:
+def _drawn(layouts: int, number: tuple[int, int]) -> Pair:
     rng = np.random.default_rng(number)
-    scene = scenes.imagine(rng, held_out=held_out)
+    scene = scenes.imagine(rng, layouts=layouts)
     small, large = np.asarray(scenes.draw(scene)), np.asarray(scenes.draw(scene, TIMES))
     return Pair(scene, small, [_window(rng, large) for _ in range(WINDOWS)])
 

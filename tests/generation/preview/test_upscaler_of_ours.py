@@ -16,9 +16,8 @@ from generation.engine import Engine, load_profile
 from generation.engine.upscale.folder import faults
 from generation.preview import scenes
 from generation.preview.evaluate import WEIGHTS
-from generation.preview.evaluate_upscaler import FOLDER, SETTINGS, missed, small_ones, ssim, table, unseen
+from generation.preview.evaluate_upscaler import FOLDER, SETTINGS, measured, missed, small_ones, table, unseen
 from generation.preview.figures import CARD, FIGURES, digest
-from generation.preview.training.pairs import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,16 +58,10 @@ def test_diffusers_alone_loads_it_beside_the_base() -> None:
 
 
 def test_it_is_nearer_to_what_is_drawn_large_than_lanczos(engine: Engine) -> None:
-    nearer: dict[str, list[float]] = {}
-    kinds = small_ones()
-    for scene in unseen(6):
-        large = scenes.draw(scene, TIMES)
-        for name, small in kinds.items():
-            by_model, by_lanczos = (
-                ssim(engine.upscale(small(scene, large), large.size, way=way), large) for way in ("model", "lanczos")
-            )
-            nearer.setdefault(name, []).append(by_model - by_lanczos)
-    assert {name: float(np.mean(found)) > 0 for name, found in nearer.items()} == dict.fromkeys(kinds, True)
+    rows = measured(engine, 6)
+    assert rows.keys() == small_ones().keys()
+    nearer = {name: np.mean(row["model ssim"]) > np.mean(row["lanczos ssim"]) for name, row in rows.items()}
+    assert nearer == dict.fromkeys(rows, True)
 
 
 def test_every_seed_is_the_same_picture(engine: Engine) -> None:

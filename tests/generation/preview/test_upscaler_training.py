@@ -14,7 +14,7 @@ from skimage.metrics import structural_similarity
 from generation.preview import scenes
 from generation.preview.evaluate_upscaler import engine_with, unseen
 from generation.preview.evaluate_upscaler import main as evaluate
-from generation.preview.train_upscaler import main, softened
+from generation.preview.train_upscaler import guessed, main, softened
 from generation.preview.training import upscaler
 from generation.preview.training.latents import as_tensor
 from generation.preview.training.pairs import TIMES, WINDOW, crops, draw_pairs
@@ -136,6 +136,24 @@ def test_the_autoencoder_softens(trained: Path) -> None:
     soft = softened(pixels, model.load(WEIGHTS, CPU).vae)
     assert soft.shape == pixels.shape and soft.dtype == np.uint8
     assert 0.3 < np.abs(soft.astype(float) - pixels).mean() < 20
+
+
+def test_the_painters_guess_is_the_same_scene_less_sharp(trained: Path) -> None:
+    """Of a layout that it knows: nearer to the scene than to the same in other colours, with weaker edges."""
+    from generation.preview.evaluate import WEIGHTS
+    from generation.preview.training import model
+
+    scene = scenes.Scene("hills", 1, ("green",), "day")
+    other = scenes.Scene("hills", 1, ("pink",), "night")
+    drawn, another = (np.asarray(scenes.draw(one)).astype(float) for one in (scene, other))
+    base = model.load(WEIGHTS, CPU)
+    guess = guessed(drawn.astype(np.uint8), scene, base, np.random.default_rng(1))
+    assert guess.shape == drawn.shape and guess.dtype == np.uint8
+    assert 1 < np.abs(guess - drawn).mean() < np.abs(guess - another).mean() / 3
+    sharp, soft = (
+        np.sort(np.abs(np.diff(each.astype(float), axis=0)).ravel())[-2000:].mean() for each in (drawn, guess)
+    )
+    assert soft < 0.9 * sharp
 
 
 def test_the_evaluation_fails_where_lanczos_is_as_near(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
