@@ -88,11 +88,11 @@ def test_a_prompt_alone_is_enough_for_every_target(tmp_path: Path, target: str) 
 
 def test_fast_takes_few_steps(tmp_path: Path) -> None:
     report = paint(tmp_path, prompt="a red boat", count=1, seed=7, mode="fast")
-    assert (report["mode"], report["steps"], report["guidance"], report["eta"]) == ("fast", 4, 4.0, 0.99)
+    assert (report["mode"], report["steps"], report["guidance"], report["eta"]) == ("fast", 4, 2.5, 0.99)
     with Image.open(tmp_path / "1.png") as image:
         recipe = json.loads(image.text["imagecreator"])  # type: ignore[attr-defined]
         assert (recipe["steps"], recipe["sampler"]) == (4, report["sampler"]) == (4, "DDIM")
-        assert "Steps: 4, Sampler: DDIM, CFG scale: 4," in image.text["parameters"]  # type: ignore[attr-defined]
+        assert "Steps: 4, Sampler: DDIM, CFG scale: 2.5," in image.text["parameters"]  # type: ignore[attr-defined]
 
 
 def test_a_mode_is_refused_where_the_profile_has_none(
