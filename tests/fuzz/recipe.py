@@ -25,7 +25,7 @@ with atheris.instrument_imports(include=["generation.recipe", "imagecreator.word
 def seeds() -> list[bytes]:
     """A file of every tool to begin with."""
     loras = (RecipeLora("ink", 0.8, "0a" * 32),)
-    ours = Recipe("imagecreator", "a lake", "fog", 41, 20, 4.0, 0.99, "", 256, 144, "preview", loras)
+    ours = Recipe("imagecreator", "a lake", "fog", 41, 20, 2.5, 0.99, "", 256, 144, "preview", loras)
     files = [
         png(**write(ours, "0.1.0")),
         png("zTXt", parameters=NEW),

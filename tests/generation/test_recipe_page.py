@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from channels_app.models import Channel, Video
 
-OURS = Recipe("imagecreator", "a red boat", "fog", 41, 20, 4.0, 0.99, "", 256, 144, "preview")
+OURS = Recipe("imagecreator", "a red boat", "fog", 41, 20, 2.5, 0.99, "", 256, 144, "preview")
 
 
 def ours(**fields: object) -> BytesIO:
@@ -88,7 +88,7 @@ def test_what_cannot_be_taken_is_said_a_line_each(alices: Client, video: Video) 
         "The LoRA “epic_v2” is left out: it is not among those that you may use here.",
         "The LoRA “third” is left out: it is not among those that you may use here.",
         "The model dream, shaper is not in use here: “Preview” paints.",
-        "Guidance is the profile's 4, not 7.5.",
+        "Guidance is the profile's 2.5, not 7.5.",
         "The size is 1280×720; the picture was painted in 512×768.",
     ):
         assert line in said
@@ -307,7 +307,7 @@ def test_the_pictures_page_says_how_it_was_made(alices: Client, video: Video) ->
     for said in ("How it was made", "<i>a lake</i>", "fog", "Seed 8", "Steps 20", "256×144", "1280×720", "Preview"):
         assert said in words(answer)
     assert "<i>a lake" not in answer.content.decode()
-    assert "Steps: 20, CFG scale: 4, Seed: 8" in words(answer), "what the copy button copies"
+    assert "Steps: 20, CFG scale: 2.5, Seed: 8" in words(answer), "what the copy button copies"
     assert page(answer).downloads == {f"http://testserver{reverse('image_file', args=[image.pk])}": "thumbnail-8.png"}
 
 

@@ -119,7 +119,7 @@ def test_the_file_carries_its_recipe(video: Video) -> None:
         "profile": "preview",
         "version": VERSION,
     }
-    words = "Negative prompt: fog\nSteps: 2, Sampler: DDIM, CFG scale: 4, Seed: 41, "
+    words = "Negative prompt: fog\nSteps: 2, Sampler: DDIM, CFG scale: 2.5, Seed: 41, "
     assert texts["parameters"].startswith(f"lake, a lake 🌅\n{words}")
     assert "Eta DDIM: 0.99" in texts["parameters"]
 
